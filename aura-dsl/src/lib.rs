@@ -1,0 +1,1 @@
+//! The choreography compiler: verdicts, projection and audit of .aura protocols.

@@ -1,0 +1,1 @@
+//! aura_choreography! and aura_protocol!: a thin skin over aura-dsl.
