@@ -1,1 +1,1 @@
-//! aura_choreography! and aura_protocol!: a thin skin over aura-dsl.
+//! `aura_choreography!` and `aura_protocol!`: a thin skin over `aura-dsl`.
