@@ -8,6 +8,7 @@
 use std::collections::BTreeSet;
 
 use crate::ast::{ContextKind, Expr, Type};
+use crate::diag::Report;
 use crate::source::{FileId, Span};
 
 macro_rules! ids {
@@ -64,6 +65,8 @@ pub struct Program {
     pub protocols: Vec<Protocol>,
     /// The payload types and messages that the text and its imports declare, in order.
     pub types: Vec<TypeDecl>,
+    /// What was noticed while resolving.
+    pub warnings: Report,
 }
 
 /// A declared payload type.
@@ -115,8 +118,10 @@ pub struct Protocol {
     pub capabilities: Vec<Capability>,
     /// Local steps, in the order of the text.
     pub locals: Vec<Local>,
-    /// The names of loop indices (`i`), or `None` for loops without one, by [`LoopId`].
+    /// Loops of all kinds, by [`LoopId`].
     pub loops: Vec<LoopInfo>,
+    /// Timeouts, by [`TimerId`]: how long, as written.
+    pub timers: Vec<String>,
     /// The protocol.
     pub body: Block,
 }
@@ -416,6 +421,8 @@ pub enum LocalArg {
 pub struct Block {
     /// The steps.
     pub steps: Vec<Step>,
+    /// From brace to brace; a repair is inserted behind the first or before the last one.
+    pub braces: Option<Span>,
 }
 
 /// One step.
@@ -537,8 +544,6 @@ pub struct Timeout {
     pub id: TimerId,
     /// How long, in nanoseconds.
     pub nanos: u64,
-    /// How long, as written.
-    pub written: String,
     /// Whose clock decides.
     pub decider: Party,
     /// What should happen in time.
