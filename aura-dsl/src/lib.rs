@@ -9,5 +9,6 @@ pub mod ast;
 pub mod diag;
 pub mod global;
 pub mod local;
+pub mod parse;
 pub mod source;
 pub mod verdict;

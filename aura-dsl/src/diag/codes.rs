@@ -84,6 +84,16 @@ macro_rules! codes {
 }
 
 codes! {
+    E0101 "the text does not follow the grammar"
+    E0102 "a character that a reader cannot see"
+    E0103 "a keyword is used as a name"
+    E0104 "a bracket, comment or string is not closed"
+    E0105 "an escape in a string is unknown"
+    E0106 "a number is too large"
+    E0107 "a duration has no unit"
+    E0108 "the text is too large or nests too deeply"
+    E0109 "the text is empty"
+    E0110 "an imported protocol uses what cannot be translated"
     E0501 "a step can never be reached"
     E0502 "a timeout's body brings its decider nothing to wait for"
     E0503 "a timeout's paths bring its decider different numbers of messages"

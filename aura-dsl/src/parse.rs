@@ -1,0 +1,189 @@
+//! Text to syntax tree.
+//!
+//! In: one text. Out: an [`ast::File`](File) with exact spans and all comments, or every syntax
+//! error that can be told apart. Three steps: `scan` refuses what no grammar should see, the pest
+//! grammar decides the shape, `items`, `steps` and `terms` build the tree and check names, numbers
+//! and strings. What is left out on purpose: whether names are known, which is `resolve`'s business.
+//!
+//! Recursion follows the nesting of the text, at most `scan::MAX_DEPTH` levels: the caller brings a
+//! stack that is deep enough.
+
+mod grammar;
+mod items;
+mod scan;
+mod steps;
+mod syntax_error;
+mod terms;
+
+use pest::Parser;
+use pest::iterators::{Pair, Pairs};
+
+use self::grammar::{Grammar, Rule};
+use crate::ast::{File, Ident};
+use crate::diag::codes::E0103;
+use crate::diag::{Diagnostic, Report};
+use crate::source::{FileId, Span};
+
+/// Parses one text.
+pub fn parse(id: FileId, text: &str) -> Result<File, Report> {
+    let comments = scan::scan(id, text)?;
+    let Ok(mut pairs) = Grammar::parse(Rule::file, text) else {
+        return Err(syntax_error::report(id, text));
+    };
+    let mut builder = Builder {
+        id,
+        report: Report::default(),
+    };
+    let mut file = File {
+        id,
+        attributes: Vec::new(),
+        items: Vec::new(),
+        comments,
+        span: scan::span(id, 0..text.len()),
+    };
+    if let Some(pair) = pairs.next() {
+        builder.file(pair, &mut file);
+    }
+    if builder.report.has_errors() {
+        builder.report.sort();
+        return Err(builder.report);
+    }
+    Ok(file)
+}
+
+fn keyword_error(name: &Ident) -> Option<Diagnostic> {
+    KEYWORDS.contains(&name.text.as_str()).then(|| {
+        let message = format!("`{}` is a keyword and cannot be a name", name.text);
+        Diagnostic::new(E0103, name.span, message)
+            .help(format!("write another name, for instance `{}_`", name.text))
+    })
+}
+
+/// The words that cannot be names.
+pub(crate) const KEYWORDS: &[&str] = &[
+    "protocol",
+    "choreography",
+    "roles",
+    "import",
+    "use",
+    "type",
+    "capability",
+    "message",
+    "choice",
+    "when",
+    "loop",
+    "rec",
+    "continue",
+    "par",
+    "call",
+    "as",
+    "timeout",
+    "else",
+    "local",
+    "in",
+    "bridge",
+    "for",
+    "relationship",
+    "group",
+    "derived",
+    "true",
+    "false",
+];
+
+/// Turns pairs into the tree. Its functions return `None` where the parts of a pair are not those
+/// that the grammar promises; that would be a defect here, and costs the node, not the process.
+struct Builder {
+    id: FileId,
+    report: Report,
+}
+
+impl Builder {
+    fn span(&self, pair: &Pair<'_, Rule>) -> Span {
+        let span = pair.as_span();
+        scan::span(self.id, span.start()..span.end())
+    }
+
+    fn error(&mut self, diagnostic: Diagnostic) {
+        self.report.push(diagnostic);
+    }
+
+    /// A word that must not be a keyword.
+    fn name(&mut self, pair: &Pair<'_, Rule>) -> Ident {
+        let ident = self.word(pair);
+        self.check_name(&ident);
+        ident
+    }
+
+    /// A word that may be a keyword.
+    fn word(&self, pair: &Pair<'_, Rule>) -> Ident {
+        Ident {
+            text: pair.as_str().to_owned(),
+            span: self.span(pair),
+        }
+    }
+}
+
+/// The parts of a pair without its keywords.
+struct Inner<'t>(Pairs<'t, Rule>);
+
+impl<'t> Inner<'t> {
+    fn of(pair: Pair<'t, Rule>) -> Self {
+        Self(pair.into_inner())
+    }
+
+    /// The next part if it is of this rule.
+    fn part(&mut self, rule: Rule) -> Option<Pair<'t, Rule>> {
+        while let Some(pair) = self.0.peek() {
+            if pair.as_rule() == rule {
+                return self.0.next();
+            }
+            if !is_keyword(pair.as_rule()) {
+                return None;
+            }
+            self.0.next();
+        }
+        None
+    }
+}
+
+impl<'t> Iterator for Inner<'t> {
+    type Item = Pair<'t, Rule>;
+
+    fn next(&mut self) -> Option<Pair<'t, Rule>> {
+        self.0.find(|pair| !is_keyword(pair.as_rule()))
+    }
+}
+
+/// Words that only mark the way; those that carry meaning (`choreography`, kinds of contexts) stay.
+fn is_keyword(rule: Rule) -> bool {
+    matches!(
+        rule,
+        Rule::keyword
+            | Rule::kw_import
+            | Rule::kw_use
+            | Rule::kw_type
+            | Rule::kw_capability
+            | Rule::kw_message
+            | Rule::kw_roles
+            | Rule::kw_in
+            | Rule::kw_choice
+            | Rule::kw_when
+            | Rule::kw_continue
+            | Rule::kw_loop
+            | Rule::kw_rec
+            | Rule::kw_par
+            | Rule::kw_call
+            | Rule::kw_as
+            | Rule::kw_timeout
+            | Rule::kw_else
+            | Rule::kw_local
+            | Rule::kw_bridge
+            | Rule::kw_for
+            | Rule::kw_at
+            | Rule::kw_any
+            | Rule::kw_count
+            | Rule::kw_decides
+            | Rule::kw_from
+            | Rule::kw_to
+    )
+}

@@ -1,0 +1,303 @@
+//! One pass over the characters before the grammar sees the text.
+//!
+//! In: the text. Out: its comments. What holds afterwards: the text is not empty and of bounded
+//! size, holds no control or bidirectional characters, every comment, string and bracket is closed
+//! by its partner, and brackets nest no deeper than [`MAX_DEPTH`], so that recursion over the tree
+//! has a bound. Errors about brackets are better told here, where it is known what was opened.
+
+use std::ops::Range;
+
+use crate::ast::Comment;
+use crate::diag::codes::{E0102, E0104, E0108, E0109};
+use crate::diag::{Code, Diagnostic, Report};
+use crate::source::{FileId, Span};
+
+/// The largest text, in bytes. The tree of the densest text of this size fits in 300 MB.
+pub(super) const MAX_BYTES: usize = 1 << 20;
+
+/// How deep brackets may nest.
+pub(super) const MAX_DEPTH: usize = 1_024;
+
+/// The comments of a text that is fit for the grammar.
+pub(super) fn scan(id: FileId, text: &str) -> Result<Vec<Comment>, Report> {
+    let mut scanner = Scanner {
+        id,
+        text,
+        open: Vec::new(),
+        comments: Vec::new(),
+        line_is_blank: true,
+        guard: false,
+    };
+    scanner.run()?;
+    Ok(scanner.comments)
+}
+
+struct Scanner<'a> {
+    id: FileId,
+    text: &'a str,
+    /// The brackets that are open, outermost first, with their offsets.
+    open: Vec<(u8, usize)>,
+    comments: Vec<Comment>,
+    line_is_blank: bool,
+    /// Whether the last token was `when`: in its parentheses `<` is an operator.
+    guard: bool,
+}
+
+impl Scanner<'_> {
+    fn run(&mut self) -> Result<(), Report> {
+        if self.text.len() > MAX_BYTES {
+            let message = format!(
+                "the text has {} bytes, more than the {MAX_BYTES} that are read",
+                self.text.len()
+            );
+            return Err(self
+                .error(E0108, 0..0, message)
+                .help("split it into files and `import` them")
+                .into());
+        }
+        characters(self.id, self.text)?;
+        let bytes = self.text.as_bytes();
+        let mut at = 0;
+        let mut something = false;
+        while let Some(&byte) = bytes.get(at) {
+            let next = match byte {
+                b'\n' => {
+                    self.line_is_blank = true;
+                    at += 1;
+                    continue;
+                }
+                b' ' | b'\t' | b'\r' => {
+                    at += 1;
+                    continue;
+                }
+                b'/' if matches!(bytes.get(at + 1), Some(b'/' | b'*')) => {
+                    at = self.comment(at)?;
+                    continue;
+                }
+                b'"' => self.string(at)?,
+                b'{' | b'(' | b'[' | b'<' => {
+                    self.opens(byte, at)?;
+                    at + 1
+                }
+                b'}' | b')' | b']' | b'>' => {
+                    self.closes(byte, at)?;
+                    at + 1
+                }
+                _ if is_word(byte) => {
+                    let length = bytes[at..]
+                        .iter()
+                        .take_while(|byte| is_word(**byte))
+                        .count();
+                    self.guard = &bytes[at..at + length] == b"when";
+                    something = true;
+                    self.line_is_blank = false;
+                    at += length;
+                    continue;
+                }
+                _ => at + 1,
+            };
+            something = true;
+            self.line_is_blank = false;
+            self.guard = false;
+            at = next;
+        }
+        self.finish(something)
+    }
+
+    fn finish(&self, something: bool) -> Result<(), Report> {
+        let end = self.text.len();
+        if let Some((bracket, at)) = self.open.iter().rev().find(|(bracket, _)| *bracket != b'<') {
+            let message = format!("this `{}` is never closed", char::from(*bracket));
+            return Err(self
+                .error(E0104, *at..at + 1, message)
+                .label(
+                    self.span(end..end),
+                    format!(
+                        "the text ends here without its `{}`",
+                        char::from(partner(*bracket))
+                    ),
+                )
+                .help(format!("add `{}`", char::from(partner(*bracket))))
+                .into());
+        }
+        if !something {
+            return Err(self
+                .error(E0109, 0..0, "there is nothing in this text")
+                .help("a protocol is `protocol Name { roles: A, B; A -> B: Hello; }`")
+                .into());
+        }
+        Ok(())
+    }
+
+    fn comment(&mut self, at: usize) -> Result<usize, Report> {
+        let rest = &self.text[at..];
+        let end = if rest.starts_with("//") {
+            rest.find('\n')
+                .map_or(self.text.len(), |length| at + length)
+        } else {
+            let Some(length) = rest[2..].find("*/") else {
+                return Err(self
+                    .error(E0104, at..at + 2, "this comment is never closed")
+                    .help("add `*/` behind it")
+                    .into());
+            };
+            at + 2 + length + 2
+        };
+        let text = self.text[at..end].trim_end();
+        self.comments.push(Comment {
+            text: text.to_owned(),
+            trailing: !self.line_is_blank,
+            span: self.span(at..at + text.len()),
+        });
+        // What follows a comment on its line follows something.
+        self.line_is_blank = false;
+        Ok(end)
+    }
+
+    fn string(&self, at: usize) -> Result<usize, Report> {
+        let bytes = self.text.as_bytes();
+        let mut here = at + 1;
+        loop {
+            match bytes.get(here) {
+                Some(b'"') => return Ok(here + 1),
+                Some(b'\\') if bytes.get(here + 1).is_some_and(|next| *next != b'\n') => here += 2,
+                Some(b'\n') | None => {
+                    return Err(self
+                        .error(E0104, at..at + 1, "this string is not closed on its line")
+                        .help("add `\"` where it ends; a line break in a string is written `\\n`")
+                        .into());
+                }
+                Some(_) => here += 1,
+            }
+        }
+    }
+
+    fn opens(&mut self, bracket: u8, at: usize) -> Result<(), Report> {
+        let in_guard = self.open.iter().rev().find(|(open, _)| *open != b'(');
+        if bracket == b'<' && in_guard.is_some_and(|(open, _)| *open == GUARD) {
+            return Ok(());
+        }
+        if bracket == b'(' && self.guard {
+            self.open.push((GUARD, at));
+        }
+        if self.open.len() >= MAX_DEPTH {
+            return Err(self
+                .error(
+                    E0108,
+                    at..at + 1,
+                    format!("brackets nest deeper than {MAX_DEPTH} levels here"),
+                )
+                .help("move the inner steps into a protocol of their own and `call` it")
+                .into());
+        }
+        self.open.push((bracket, at));
+        Ok(())
+    }
+
+    fn closes(&mut self, bracket: u8, at: usize) -> Result<(), Report> {
+        if bracket == b'>' {
+            if self.open.last().is_some_and(|(open, _)| *open == b'<') {
+                self.open.pop();
+            }
+            return Ok(());
+        }
+        while self.open.last().is_some_and(|(open, _)| *open == b'<') {
+            self.open.pop();
+        }
+        let Some((open, from)) = self.open.pop() else {
+            let message = format!(
+                "nothing is open that this `{}` could close",
+                char::from(bracket)
+            );
+            return Err(self
+                .error(E0104, at..at + 1, message)
+                .help("remove it, or look for a `}` too many before it")
+                .into());
+        };
+        if partner(open) != bracket {
+            let message = format!(
+                "this `{}` cannot close a `{}`",
+                char::from(bracket),
+                char::from(open)
+            );
+            return Err(self
+                .error(E0104, at..at + 1, message)
+                .label(
+                    self.span(from..from + 1),
+                    format!("`{}` is opened here", char::from(open)),
+                )
+                .help(format!("add `{}` before it", char::from(partner(open))))
+                .into());
+        }
+        if self.open.last().is_some_and(|(open, _)| *open == GUARD) {
+            self.open.pop();
+        }
+        Ok(())
+    }
+
+    fn error(&self, code: Code, range: Range<usize>, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(code, self.span(range), message)
+    }
+
+    fn span(&self, range: Range<usize>) -> Span {
+        span(self.id, range)
+    }
+}
+
+/// Marks the parentheses of a `when`.
+const GUARD: u8 = 0;
+
+/// A span of offsets in a text whose size was checked.
+pub(super) fn span(id: FileId, range: Range<usize>) -> Span {
+    let offset = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
+    Span {
+        file: id,
+        start: offset(range.start),
+        end: offset(range.end),
+    }
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+fn partner(open: u8) -> u8 {
+    match open {
+        b'{' => b'}',
+        b'(' => b')',
+        b'[' => b']',
+        _ => b'>',
+    }
+}
+
+/// Refuses control characters and those that change the direction of writing: with them a reader
+/// sees another protocol than the compiler.
+fn characters(id: FileId, text: &str) -> Result<(), Report> {
+    let bad = text.char_indices().find(|(at, character)| match character {
+        '\n' | '\t' => false,
+        '\r' => !text[at + 1..].starts_with('\n'),
+        _ => is_forbidden(*character),
+    });
+    let Some((at, character)) = bad else {
+        return Ok(());
+    };
+    let what = if character.is_control() {
+        "control character"
+    } else {
+        "character that changes the direction of writing"
+    };
+    Err(Diagnostic::new(
+        E0102,
+        span(id, at..at + character.len_utf8()),
+        format!("U+{:04X} is a {what}", u32::from(character)),
+    )
+    .help("remove it: a reader cannot see it")
+    .into())
+}
+
+/// Whether a character may not stand in a text, nor be written as an escape in a string.
+pub(super) fn is_forbidden(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}

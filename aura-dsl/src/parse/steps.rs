@@ -1,0 +1,219 @@
+//! The tree of a protocol's steps.
+//!
+//! In: pairs of the grammar, one a step. Out: [`Step`]s. What holds: a node's span is what its
+//! comment in the tree says, without the blanks behind it.
+
+use pest::iterators::Pair;
+
+use super::items::context_kind;
+use super::{Builder, Inner, Rule};
+use crate::ast::{
+    Annotation, Block, Branch, Bridge, Call, CallArg, Choice, ContextKind, Endpoint, For, Ident,
+    Local, Loop, LoopBound, Message, Payload, Rec, Selector, Step, Timeout,
+};
+use crate::source::Span;
+
+impl Builder {
+    pub(super) fn steps(&mut self, parts: Inner<'_>) -> Vec<Step> {
+        parts.filter_map(|part| self.step(part)).collect()
+    }
+
+    fn block(&mut self, pair: Pair<'_, Rule>) -> Block {
+        let span = self.span(&pair);
+        Block {
+            steps: self.steps(Inner::of(pair)),
+            span,
+        }
+    }
+
+    fn step(&mut self, pair: Pair<'_, Rule>) -> Option<Step> {
+        let span = self.span(&pair);
+        let rule = pair.as_rule();
+        let mut parts = Inner::of(pair);
+        Some(match rule {
+            Rule::message => Step::Message(self.message(parts, span)?),
+            Rule::choice => Step::Choice(Choice {
+                decider: self.endpoint(parts.next()?)?,
+                branches: parts.filter_map(|part| self.branch(part)).collect(),
+                span,
+            }),
+            Rule::continue_step => Step::Continue(self.name(&parts.next()?), span),
+            Rule::loop_step => Step::Loop(Loop {
+                bound: self.loop_bound(parts.next()?)?,
+                body: self.block(parts.next()?),
+                span,
+            }),
+            Rule::rec => Step::Rec(Rec {
+                variable: self.name(&parts.next()?),
+                body: self.block(parts.next()?),
+                span,
+            }),
+            Rule::par => Step::Par(parts.map(|part| self.block(part)).collect(), span),
+            Rule::call => Step::Call(Call {
+                protocol: self.name(&parts.next()?),
+                args: parts.filter_map(|part| self.call_arg(part)).collect(),
+                span,
+            }),
+            Rule::timeout => Step::Timeout(Timeout {
+                duration: self.duration(&parts.next()?)?,
+                decider: self.endpoint(parts.next()?)?,
+                body: self.block(parts.next()?),
+                otherwise: self.block(parts.next()?),
+                span,
+            }),
+            Rule::local => Step::Local(self.local(parts, span)?),
+            Rule::in_step => {
+                let context = self.context(parts.next()?)?;
+                Step::In(context, self.block(parts.next()?), span)
+            }
+            Rule::bridge => Step::Bridge(Bridge {
+                from: self.bridge_end(parts.next()?)?,
+                to: self.bridge_end(parts.next()?)?,
+                body: self.block(parts.next()?),
+                span,
+            }),
+            Rule::for_step => Step::For(For {
+                index: self.name(&parts.next()?),
+                family: self.endpoint(parts.next()?)?,
+                body: self.block(parts.next()?),
+                span,
+            }),
+            _ => return None,
+        })
+    }
+
+    fn message(&mut self, mut parts: Inner<'_>, span: Span) -> Option<Message> {
+        let from = self.endpoint(parts.next()?)?;
+        let mut annotations = Vec::new();
+        while let Some(part) = parts.part(Rule::annotation) {
+            annotations.extend(self.annotation(part));
+        }
+        let to = self.endpoint(parts.next()?)?;
+        let label = self.name(&parts.next()?);
+        let payload = match parts.next() {
+            None => Payload::Bare,
+            Some(part) if part.as_rule() == Rule::fields => {
+                Payload::Fields(self.fields(Inner::of(part)))
+            }
+            Some(part) => Payload::Types {
+                angle: part.as_rule() == Rule::angle_types,
+                types: Inner::of(part)
+                    .filter_map(|part| self.type_term(part))
+                    .collect(),
+            },
+        };
+        Some(Message {
+            from,
+            annotations,
+            to,
+            label,
+            payload,
+            span,
+        })
+    }
+
+    fn annotation(&mut self, pair: Pair<'_, Rule>) -> Option<Annotation> {
+        let span = self.span(&pair);
+        let mut parts = Inner::of(pair);
+        Some(Annotation {
+            key: self.word(&parts.next()?),
+            value: self.value(parts.next()?)?,
+            span,
+        })
+    }
+
+    fn branch(&mut self, pair: Pair<'_, Rule>) -> Option<Branch> {
+        let span = self.span(&pair);
+        let mut parts = Inner::of(pair);
+        let label = self.name(&parts.next()?);
+        let guard = parts.part(Rule::expression);
+        let guard = guard.and_then(|part| self.expression(part));
+        Some(Branch {
+            label: Some(label),
+            guard,
+            body: self.block(parts.next()?),
+            span,
+        })
+    }
+
+    fn loop_bound(&mut self, pair: Pair<'_, Rule>) -> Option<LoopBound> {
+        let counted = pair.as_rule() == Rule::count_bound;
+        let part = Inner::of(pair).next()?;
+        Some(if counted {
+            LoopBound::Count(self.size(&part))
+        } else {
+            LoopBound::Decides(self.endpoint(part)?)
+        })
+    }
+
+    fn call_arg(&mut self, pair: Pair<'_, Rule>) -> Option<CallArg> {
+        let mut parts = Inner::of(pair);
+        Some(CallArg {
+            actual: self.endpoint(parts.next()?)?,
+            formal: parts.next().map(|part| self.name(&part)),
+        })
+    }
+
+    fn local(&mut self, mut parts: Inner<'_>, span: Span) -> Option<Local> {
+        let at = self.endpoint(parts.next()?)?;
+        let function = self.name(&parts.next()?);
+        let args = parts.part(Rule::local_args);
+        let args = args.map_or_else(Vec::new, |part| {
+            Inner::of(part).map(|part| self.name(&part)).collect()
+        });
+        let result = parts.next().and_then(|part| {
+            let mut parts = Inner::of(part);
+            let name = self.name(&parts.next()?);
+            let ty = parts.next().and_then(|part| self.type_term(part));
+            Some((name, ty))
+        });
+        Some(Local {
+            at,
+            function,
+            args,
+            result,
+            span,
+        })
+    }
+
+    fn bridge_end(&mut self, pair: Pair<'_, Rule>) -> Option<(Option<ContextKind>, Ident)> {
+        let mut parts = Inner::of(pair);
+        let first = parts.next()?;
+        Some(match context_kind(first.as_rule()) {
+            Some(kind) => (Some(kind), self.name(&parts.next()?)),
+            None => (None, self.name(&first)),
+        })
+    }
+
+    fn endpoint(&mut self, pair: Pair<'_, Rule>) -> Option<Endpoint> {
+        let span = self.span(&pair);
+        let mut parts = Inner::of(pair);
+        let role = self.name(&parts.next()?);
+        let selector = match parts.next() {
+            None => None,
+            Some(part) => Some(self.selector(part)?),
+        };
+        Some(Endpoint {
+            role,
+            selector,
+            span,
+        })
+    }
+
+    fn selector(&mut self, pair: Pair<'_, Rule>) -> Option<Selector> {
+        let span = self.span(&pair);
+        let rule = pair.as_rule();
+        let mut parts = Inner::of(pair);
+        if rule == Rule::all_members {
+            return Some(Selector::All(span));
+        }
+        let size = self.size(&parts.next()?);
+        if rule == Rule::any_members {
+            return Some(Selector::AnyOf(size, span));
+        }
+        Some(match parts.next() {
+            Some(end) => Selector::Range(size, self.size(&end), span),
+            None => Selector::Index(size, span),
+        })
+    }
+}
