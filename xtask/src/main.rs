@@ -1,3 +1,77 @@
-//! Developer tasks: `cargo xtask help` lists them.
+//! `cargo xtask NAME`: whatever a developer does by hand more than once.
+//!
+//! In: a task's name and its arguments. Out: exit code 0, or 1 with what went wrong, or 2 for a
+//! task that does not exist. A new task is a file with a public `run` and a line in [`TASKS`].
 
-fn main() {}
+mod bench_compile;
+mod bless;
+mod ci;
+mod fuzz;
+mod process;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+/// How a task ends.
+type Outcome = Result<(), Box<dyn Error>>;
+
+struct Task {
+    name: &'static str,
+    about: &'static str,
+    run: fn(&[String]) -> Outcome,
+}
+
+const TASKS: &[Task] = &[
+    Task {
+        name: "bench-compile",
+        about: "time `check` and `project` over generated families; [--rounds N] [--only FAMILY] [--dry]",
+        run: bench_compile::run,
+    },
+    Task {
+        name: "bless",
+        about: "accept every snapshot and write every audit.txt as the compiler prints them now",
+        run: bless::run,
+    },
+    Task {
+        name: "ci",
+        about: "run the checks of .ci/run, all or those named; [STEP ..]",
+        run: ci::run,
+    },
+    Task {
+        name: "fuzz",
+        about: "fuzz the compiler, every target or one; [TARGET] [--seconds N]",
+        run: fuzz::run,
+    },
+];
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let name = arguments.next().unwrap_or_else(|| "help".to_owned());
+    let rest: Vec<String> = arguments.collect();
+    if matches!(name.as_str(), "help" | "--help" | "-h") {
+        print!("{}", help());
+        return ExitCode::SUCCESS;
+    }
+    let Some(task) = TASKS.iter().find(|task| task.name == name) else {
+        eprint!("there is no task `{name}`\n\n{}", help());
+        return ExitCode::from(2);
+    };
+    match (task.run)(&rest) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{name}: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn help() -> String {
+    let width = TASKS.iter().map(|task| task.name.len()).max().unwrap_or(0);
+    let lines = TASKS
+        .iter()
+        .map(|task| format!("    {:width$}  {}\n", task.name, task.about));
+    format!(
+        "cargo xtask TASK [ARGUMENTS]\n\n{}",
+        lines.collect::<String>()
+    )
+}

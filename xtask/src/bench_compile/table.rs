@@ -1,0 +1,142 @@
+//! The table of the compiler's times, and its place in the page.
+
+use std::fmt::Write;
+use std::fs;
+use std::time::Duration;
+
+use super::families::Case;
+use super::measure::Sample;
+
+const BEGIN: &str = "<!-- bench-compile: begin -->";
+const END: &str = "<!-- bench-compile: end -->";
+
+/// Memory that no case may exceed.
+const MEMORY: u64 = 200_000_000;
+
+/// The exponent that no family may exceed.
+const EXPONENT: f64 = 1.3;
+
+/// The table in Markdown, misses in bold.
+pub(crate) fn render(rows: &[(&Case, [Sample; 2])], rounds: usize) -> String {
+    let mut out = format!(
+        "Medians of {rounds} rounds on {}. Growth is fitted over the messages of a family, with \
+         the baseline taken off; at most {EXPONENT} is aimed at, and at most {} MB everywhere.\n\n",
+        machine(),
+        MEMORY / 1_000_000,
+    );
+    out.push_str(
+        "| family | size | messages | check ms | reach ms | nuScr ms | project ms | peak MB | \
+         growth check / project |\n|---|---:|---:|---:|---:|---:|---:|---:|---:|\n",
+    );
+    for (at, (case, [check, project])) in rows.iter().enumerate() {
+        let reach = case.reach.map(Duration::from_secs_f64);
+        let peak = check.peak.max(project.peak);
+        let last = rows
+            .get(at + 1)
+            .is_none_or(|(next, _)| next.family != case.family);
+        let growth = if last && !case.baseline() {
+            format!("{} / {}", growth(rows, case, 0), growth(rows, case, 1))
+        } else {
+            String::new()
+        };
+        let _ = writeln!(
+            out,
+            "| {} | {} | {} | {} | {} | {} | {} | {} | {growth} |",
+            case.family,
+            case.size,
+            case.messages(),
+            bold(
+                millis(check.time),
+                reach.is_some_and(|reach| check.time > reach)
+            ),
+            reach.map(millis).unwrap_or_default(),
+            beat(case.beat),
+            bold(
+                millis(project.time),
+                reach.is_some_and(|reach| project.time > reach)
+            ),
+            bold(format!("{:.1}", megabytes(peak)), peak > MEMORY),
+        );
+    }
+    out
+}
+
+/// The page with the table between its markers.
+pub(crate) fn replace(page: &str, table: &str) -> Result<String, String> {
+    let missing = || format!("the page has no line `{BEGIN}` .. `{END}`");
+    let (before, rest) = page.split_once(BEGIN).ok_or_else(missing)?;
+    let (_, after) = rest.split_once(END).ok_or_else(missing)?;
+    Ok(format!("{before}{BEGIN}\n{table}{END}{after}"))
+}
+
+/// The exponent of time over messages, by least squares on logarithms.
+fn growth(rows: &[(&Case, [Sample; 2])], of: &Case, command: usize) -> String {
+    let baseline = rows
+        .iter()
+        .find(|(case, _)| case.baseline())
+        .map_or(Duration::ZERO, |(_, samples)| samples[command].time);
+    let points: Vec<(f64, f64)> = rows
+        .iter()
+        .filter(|(case, _)| case.family == of.family)
+        .filter_map(|(case, samples)| {
+            let time = samples[command].time.checked_sub(baseline)?;
+            // Below that the difference is the machine's noise, not the compiler's growth.
+            (time >= Duration::from_micros(500))
+                .then(|| (to_f64(case.messages()).ln(), time.as_secs_f64().ln()))
+        })
+        .collect();
+    if points.len() < 2 {
+        return "too fast".to_owned();
+    }
+    let count = to_f64(points.len());
+    let mean = |pick: fn(&(f64, f64)) -> f64| points.iter().map(pick).sum::<f64>() / count;
+    let (x, y) = (mean(|point| point.0), mean(|point| point.1));
+    let covariance: f64 = points
+        .iter()
+        .map(|point| (point.0 - x) * (point.1 - y))
+        .sum();
+    let variance: f64 = points.iter().map(|point| (point.0 - x).powi(2)).sum();
+    let exponent = covariance / variance;
+    bold(format!("{exponent:.2}"), exponent > EXPONENT)
+}
+
+fn bold(text: String, miss: bool) -> String {
+    if miss { format!("**{text}**") } else { text }
+}
+
+fn millis(time: Duration) -> String {
+    format!("{:.1}", time.as_secs_f64() * 1e3)
+}
+
+fn megabytes(bytes: u64) -> f64 {
+    to_f64(usize::try_from(bytes / 1_000).unwrap_or(usize::MAX)) / 1e3
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "figures of a table, far below 2^52"
+)]
+fn to_f64(number: usize) -> f64 {
+    number as f64
+}
+
+fn beat(seconds: &str) -> String {
+    let (mark, number) = seconds
+        .strip_prefix('>')
+        .map_or(("", seconds), |rest| (">", rest));
+    number
+        .parse::<f64>()
+        .map(|seconds| format!("{mark}{:.0}", seconds * 1e3))
+        .unwrap_or_default()
+}
+
+/// The processor, as the kernel names it, and how many of it there are.
+fn machine() -> String {
+    let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = info
+        .lines()
+        .find_map(|line| line.strip_prefix("model name")?.split(": ").nth(1))
+        .unwrap_or("an unnamed processor");
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    format!("{model}, {cores} cores")
+}
