@@ -37,7 +37,7 @@ fn errors(text: &str) -> Vec<String> {
 
 #[test]
 fn every_construct_is_accepted() {
-    let text = include_str!("corpus/pass/every-construct.aura");
+    let text = include_str!("syntax/every-construct.aura");
     let file = parsed(text).expect("the text is right");
     assert_eq!((file.attributes.len(), file.items.len()), (3, 11));
     assert_eq!(file.comments.len(), 3);
