@@ -37,6 +37,8 @@ pub struct File {
     pub items: Vec<Item>,
     /// All comments, in order.
     pub comments: Vec<Comment>,
+    /// Where lines without anything on them start, in order: the printer keeps one in a row.
+    pub blank_lines: Vec<u32>,
     /// The whole text.
     pub span: Span,
 }
@@ -266,6 +268,24 @@ pub enum Step {
     Bridge(Bridge),
     /// `for i in Q { .. }`
     For(For),
+}
+
+impl Step {
+    /// The whole step.
+    pub fn span(&self) -> Span {
+        match self {
+            Step::Message(step) => step.span,
+            Step::Choice(step) => step.span,
+            Step::Loop(step) => step.span,
+            Step::Rec(step) => step.span,
+            Step::Call(step) => step.span,
+            Step::Timeout(step) => step.span,
+            Step::Local(step) => step.span,
+            Step::Bridge(step) => step.span,
+            Step::For(step) => step.span,
+            Step::Continue(_, span) | Step::Par(_, span) | Step::In(_, _, span) => *span,
+        }
+    }
 }
 
 /// `A[annotations] -> B: Label;`
@@ -534,6 +554,17 @@ pub enum ContextKind {
     Group,
     /// Keys derived for an application.
     Derived,
+}
+
+impl ContextKind {
+    /// The word that the language has for it.
+    pub fn keyword(self) -> &'static str {
+        match self {
+            ContextKind::Relationship => "relationship",
+            ContextKind::Group => "group",
+            ContextKind::Derived => "derived",
+        }
+    }
 }
 
 /// `bridge from rid to gid { .. }`.

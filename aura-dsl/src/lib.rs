@@ -10,5 +10,6 @@ pub mod diag;
 pub mod global;
 pub mod local;
 pub mod parse;
+pub mod print;
 pub mod source;
 pub mod verdict;

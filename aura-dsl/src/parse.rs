@@ -26,7 +26,7 @@ use crate::source::{FileId, Span};
 
 /// Parses one text.
 pub fn parse(id: FileId, text: &str) -> Result<File, Report> {
-    let comments = scan::scan(id, text)?;
+    let layout = scan::scan(id, text)?;
     let Ok(mut pairs) = Grammar::parse(Rule::file, text) else {
         return Err(syntax_error::report(id, text));
     };
@@ -38,7 +38,8 @@ pub fn parse(id: FileId, text: &str) -> Result<File, Report> {
         id,
         attributes: Vec::new(),
         items: Vec::new(),
-        comments,
+        comments: layout.comments,
+        blank_lines: layout.blank_lines,
         span: scan::span(id, 0..text.len()),
     };
     if let Some(pair) = pairs.next() {

@@ -17,7 +17,7 @@ mod terms;
 use crate::ast::{Comment, File};
 
 /// Lines are broken where they can be if they are longer than this, in characters.
-const WIDTH: usize = 100;
+const WIDTH: usize = 120;
 
 /// Deeper blocks are not indented further, so that the text stays linear in the tree.
 const MAX_INDENT: usize = 40;
@@ -112,7 +112,10 @@ impl Printer<'_> {
         flat(self);
         let line = self.out[..length].rfind('\n').map_or(0, |at| at + 1);
         let fits = self.out[line..].chars().count() <= WIDTH;
-        let stuck = self.comments.first().is_some_and(|comment| comment.span.start < end);
+        let stuck = self
+            .comments
+            .first()
+            .is_some_and(|comment| comment.span.start < end);
         if !fits || stuck {
             self.out.truncate(length);
             self.comments = comments;
@@ -130,16 +133,17 @@ impl Printer<'_> {
         }
     }
 
-    /// Prints `items` on lines of their own inside brackets, each with a comma behind it.
+    /// Prints `items` on lines of their own inside brackets, each with a comma behind it. Comments
+    /// up to `end` stay inside the brackets.
     fn stacked<T>(
         &mut self,
         brackets: (&str, &str),
         items: &[T],
+        end: u32,
         place: impl Fn(&T) -> (u32, u32),
         mut one: impl FnMut(&mut Self, &T),
     ) {
         self.text(brackets.0);
-        let mut last = self.last;
         self.out.push('\n');
         self.opened = true;
         self.indent += 1;
@@ -149,10 +153,9 @@ impl Printer<'_> {
             one(self, item);
             self.text(",");
             self.end(end);
-            last = end;
         }
+        self.comments_before(end);
         self.indent -= 1;
-        self.last = self.last.max(last);
         self.margin();
         self.text(brackets.1);
     }

@@ -3,6 +3,7 @@
 use aura_dsl::ast::File;
 use aura_dsl::diag::{Diagnostic, Report};
 use aura_dsl::parse::parse;
+use aura_dsl::print::print;
 use aura_dsl::source::{FileId, Sources};
 
 /// Parses on a stack as deep as the driver's.
@@ -61,4 +62,48 @@ fn each_mistake_is_told_at_its_token() {
         let text = format!("protocol P {{ roles: A, B;\n{step}\n}}");
         assert_eq!(errors(&text), expected, "{text}");
     }
+}
+
+/// A tree without its spans.
+fn shape(file: &File) -> String {
+    let tree = format!("{:?}{:?}", file.attributes, file.items);
+    let mut parts = tree.split("Span {");
+    let head = parts.next().unwrap_or_default().to_owned();
+    parts.fold(head, |shape, part| {
+        shape + part.split_once('}').map_or("", |(_, rest)| rest)
+    })
+}
+
+/// Prints a text and checks what the printer promises.
+fn reprinted(text: &str) -> String {
+    let file = parsed(text).unwrap_or_else(|report| panic!("{text}: {report:?}"));
+    let printed = print(&file);
+    let again = parsed(&printed).unwrap_or_else(|report| panic!("{printed}: {report:?}"));
+    assert_eq!(shape(&file), shape(&again), "{text}\n{printed}");
+    let texts = |file: &File| {
+        file.comments
+            .iter()
+            .map(|one| one.text.clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(texts(&file), texts(&again), "{text}\n{printed}");
+    assert_eq!(
+        print(&again),
+        printed,
+        "printing is not idempotent:\n{text}"
+    );
+    printed
+}
+
+#[test]
+fn every_construct_is_printed_as_it_was() {
+    let text = include_str!("syntax/every-construct.aura");
+    println!("{}", reprinted(text));
+    assert_eq!(reprinted(text), text);
+}
+
+#[test]
+fn comments_stay_where_they_were() {
+    let text = include_str!("syntax/comments.aura");
+    println!("{}", reprinted(text));
 }

@@ -18,18 +18,29 @@ pub(super) const MAX_BYTES: usize = 1 << 20;
 /// How deep brackets may nest.
 pub(super) const MAX_DEPTH: usize = 1_024;
 
-/// The comments of a text that is fit for the grammar.
-pub(super) fn scan(id: FileId, text: &str) -> Result<Vec<Comment>, Report> {
+/// What the grammar leaves out.
+pub(super) struct Layout {
+    pub(super) comments: Vec<Comment>,
+    pub(super) blank_lines: Vec<u32>,
+}
+
+/// The comments and empty lines of a text that is fit for the grammar.
+pub(super) fn scan(id: FileId, text: &str) -> Result<Layout, Report> {
     let mut scanner = Scanner {
         id,
         text,
         open: Vec::new(),
         comments: Vec::new(),
+        blank_lines: Vec::new(),
+        line_start: 0,
         line_is_blank: true,
         guard: false,
     };
     scanner.run()?;
-    Ok(scanner.comments)
+    Ok(Layout {
+        comments: scanner.comments,
+        blank_lines: scanner.blank_lines,
+    })
 }
 
 struct Scanner<'a> {
@@ -38,6 +49,8 @@ struct Scanner<'a> {
     /// The brackets that are open, outermost first, with their offsets.
     open: Vec<(u8, usize)>,
     comments: Vec<Comment>,
+    blank_lines: Vec<u32>,
+    line_start: usize,
     line_is_blank: bool,
     /// Whether the last token was `when`: in its parentheses `<` is an operator.
     guard: bool,
@@ -62,8 +75,12 @@ impl Scanner<'_> {
         while let Some(&byte) = bytes.get(at) {
             let next = match byte {
                 b'\n' => {
+                    if self.line_is_blank {
+                        self.blank_lines.push(offset(self.line_start));
+                    }
                     self.line_is_blank = true;
                     at += 1;
+                    self.line_start = at;
                     continue;
                 }
                 b' ' | b'\t' | b'\r' => {
@@ -249,12 +266,15 @@ const GUARD: u8 = 0;
 
 /// A span of offsets in a text whose size was checked.
 pub(super) fn span(id: FileId, range: Range<usize>) -> Span {
-    let offset = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
     Span {
         file: id,
         start: offset(range.start),
         end: offset(range.end),
     }
+}
+
+fn offset(value: usize) -> u32 {
+    u32::try_from(value).unwrap_or(u32::MAX)
 }
 
 fn is_word(byte: u8) -> bool {

@@ -63,8 +63,8 @@ fn ends_in_line_comment(line: &str) -> bool {
             return true;
         } else if let Some(comment) = rest.strip_prefix("/*") {
             comment.find("*/").map_or("", |end| &comment[end + 2..])
-        } else if rest.starts_with('"') {
-            behind_string(&rest[1..])
+        } else if let Some(string) = rest.strip_prefix('"') {
+            behind_string(string)
         } else {
             &rest[1..]
         };

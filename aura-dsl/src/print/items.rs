@@ -159,19 +159,30 @@ impl Printer<'_> {
 
     /// Fields in brackets, on one line where they fit.
     pub(super) fn fields(&mut self, brackets: (&str, &str), fields: &[Field], end: u32) {
+        if fields.is_empty() {
+            return self.fields_inline(brackets, fields);
+        }
         self.fit(
             end,
-            |printer| {
-                printer.text(brackets.0);
-                printer.separated(fields, Self::field);
-                printer.text(brackets.1);
-            },
+            |printer| printer.fields_inline(brackets, fields),
             |printer| {
                 let brackets = (brackets.0.trim(), brackets.1.trim());
                 let place = |field: &Field| (field.name.span.start, field.ty.span.end);
-                printer.stacked(brackets, fields, place, Self::field);
+                printer.stacked(brackets, fields, end, place, Self::field);
             },
         );
+    }
+
+    /// Fields in brackets on one line.
+    pub(super) fn fields_inline(&mut self, brackets: (&str, &str), fields: &[Field]) {
+        if fields.is_empty() {
+            self.text(brackets.0.trim());
+            self.text(brackets.1.trim());
+            return;
+        }
+        self.text(brackets.0);
+        self.separated(fields, Self::field);
+        self.text(brackets.1);
     }
 
     fn field(&mut self, field: &Field) {

@@ -117,11 +117,46 @@ impl Printer<'_> {
         self.close(block.span.end);
     }
 
+    /// A message on one line where it fits and no comment needs a line inside its lists.
     fn message(&mut self, message: &Message) {
-        self.endpoint(&message.from);
-        if !message.annotations.is_empty() {
-            self.annotations(message);
-        }
+        let fields = matches!(&message.payload, Payload::Fields(fields) if !fields.is_empty());
+        let lists_end = match (fields, message.annotations.is_empty()) {
+            (true, _) => message.span.end,
+            (false, false) => message.to.span.start,
+            (false, true) => 0,
+        };
+        self.fit(
+            lists_end,
+            |printer| {
+                printer.endpoint(&message.from);
+                if !message.annotations.is_empty() {
+                    printer.text("[");
+                    printer.separated(&message.annotations, Self::annotation);
+                    printer.text("]");
+                }
+                printer.receiver(message);
+                if let Payload::Fields(fields) = &message.payload {
+                    printer.fields_inline(("{ ", " }"), fields);
+                }
+            },
+            |printer| {
+                printer.endpoint(&message.from);
+                if !message.annotations.is_empty() {
+                    let place = |one: &Annotation| (one.span.start, one.span.end);
+                    let (list, end) = (&message.annotations, message.to.span.start);
+                    printer.stacked(("[", "]"), list, end, place, Self::annotation);
+                }
+                printer.receiver(message);
+                if let Payload::Fields(fields) = &message.payload {
+                    printer.fields(("{ ", " }"), fields, message.span.end);
+                }
+            },
+        );
+        self.text(";");
+    }
+
+    /// A message from its arrow to its payload, without fields.
+    fn receiver(&mut self, message: &Message) {
         self.text(" -> ");
         self.endpoint(&message.to);
         self.text(": ");
@@ -134,32 +169,8 @@ impl Printer<'_> {
                 self.separated(types, Self::type_term);
                 self.text(close);
             }
-            Payload::Fields(fields) if fields.is_empty() => self.text(" {}"),
-            Payload::Fields(fields) => {
-                self.text(" ");
-                self.fields(("{ ", " }"), fields, message.span.end);
-            }
+            Payload::Fields(_) => self.text(" "),
         }
-        self.text(";");
-    }
-
-    /// The annotations of a send; they are broken when the line up to the label is too long.
-    fn annotations(&mut self, message: &Message) {
-        let annotations = &message.annotations;
-        let rest = message.to.role.text.len() + message.label.text.len() + " -> : ;".len();
-        self.fit(
-            message.to.span.start,
-            |printer| {
-                printer.text("[");
-                printer.separated(annotations, Self::annotation);
-                printer.text("]");
-            },
-            |printer| {
-                let place = |annotation: &Annotation| (annotation.span.start, annotation.span.end);
-                printer.stacked(("[", "]"), annotations, place, Self::annotation);
-            },
-        );
-        let _ = rest;
     }
 
     fn annotation(&mut self, annotation: &Annotation) {
@@ -170,13 +181,12 @@ impl Printer<'_> {
 
     fn branch(&mut self, branch: &Branch, taken: &mut BTreeSet<String>) {
         self.line(branch.span.start);
-        match &branch.label {
-            Some(label) => self.word(label),
-            None => {
-                let label = invented_label(&branch.body, taken);
-                self.text(&label);
-                taken.insert(label);
-            }
+        if let Some(label) = &branch.label {
+            self.word(label);
+        } else {
+            let label = invented_label(&branch.body, taken);
+            self.text(&label);
+            taken.insert(label);
         }
         if let Some(guard) = &branch.guard {
             self.text(" when (");

@@ -107,9 +107,18 @@ impl Printer<'_> {
                     self.word(segment);
                 }
             }
-            ExprKind::Integer(number) => self.text(&number.to_string()),
-            ExprKind::Text(text) => self.string(text),
-            ExprKind::Bool(value) => self.text(if *value { "true" } else { "false" }),
+            ExprKind::Integer(number) => {
+                self.comments_inside(expression.span.start);
+                self.text(&number.to_string());
+            }
+            ExprKind::Text(text) => {
+                self.comments_inside(expression.span.start);
+                self.string(text);
+            }
+            ExprKind::Bool(value) => {
+                self.comments_inside(expression.span.start);
+                self.text(if *value { "true" } else { "false" });
+            }
             ExprKind::Not(inner) => {
                 self.text("!");
                 self.operand(inner, matches!(inner.kind, ExprKind::Binary(..)));
@@ -117,10 +126,9 @@ impl Printer<'_> {
             ExprKind::Binary(op, left, right) => {
                 let level = level(*op);
                 // Operators of one level group to the left; comparisons do not chain at all.
-                let chains = level < level_of_comparisons();
-                let left_wraps = binds(left).is_some_and(|inner| {
-                    inner < level || (inner == level && !chains)
-                });
+                let chains = level < COMPARISONS;
+                let left_wraps =
+                    binds(left).is_some_and(|inner| inner < level || (inner == level && !chains));
                 self.operand(left, left_wraps);
                 self.text(operator(*op));
                 self.operand(right, binds(right).is_some_and(|inner| inner <= level));
@@ -150,13 +158,12 @@ fn level(op: BinaryOp) -> u8 {
     match op {
         BinaryOp::Or => 0,
         BinaryOp::And => 1,
-        _ => level_of_comparisons(),
+        _ => COMPARISONS,
     }
 }
 
-const fn level_of_comparisons() -> u8 {
-    2
-}
+/// How strongly comparisons bind: strongest.
+const COMPARISONS: u8 = 2;
 
 fn operator(op: BinaryOp) -> &'static str {
     match op {
