@@ -30,9 +30,8 @@ fn architecture(tree: &Tree) -> Vec<String> {
 fn protocols(tree: &Tree) -> Vec<String> {
     let list = tree.text("protocols/lib.rs");
     let names: BTreeSet<&str> = tree
-        .files()
+        .ending(".aura")
         .filter_map(|(path, _)| path.strip_prefix("protocols/")?.split_once('/'))
-        .filter(|(_, file)| file.ends_with(".aura"))
         .map(|(name, _)| name)
         .collect();
     let mut findings = Vec::new();
