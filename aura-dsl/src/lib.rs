@@ -6,6 +6,7 @@
 //! `aura-dsl` is the only place that reads or writes files.
 
 pub mod ast;
+pub mod audit;
 pub mod diag;
 pub mod global;
 pub mod local;
