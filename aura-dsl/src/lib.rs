@@ -7,10 +7,12 @@
 
 pub mod ast;
 pub mod audit;
+pub mod automaton;
 pub mod diag;
 pub mod global;
 pub mod local;
 pub mod parse;
 pub mod print;
+pub mod project;
 pub mod source;
 pub mod verdict;

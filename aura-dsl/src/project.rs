@@ -1,0 +1,476 @@
+//! Complete projection: verdicts, counterexamples and local types.
+//!
+//! In: a checked protocol and its automata. Out: a [`Projection`]: what was decided and how, and,
+//! for every protocol in the class, the machines of all participants. For a refused protocol they
+//! are the candidates that fail: if any implementation existed, they would be one. The recipe is
+//! `docs/verdicts.md`; one condition each in `validity`, counterexamples in `runs`, repairs in
+//! `repair`, the way from the encoding back to symbolic machines in `fold`.
+
+mod available;
+mod fold;
+mod repair;
+mod runs;
+mod subsets;
+mod validity;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::automaton::alphabet::{Process, ProcessId};
+use crate::automaton::{Automata, Automaton};
+use crate::diag::{Diagnostic, Report, codes};
+use crate::global::{Protocol, RoleId, Size};
+use crate::local::{Locals, Machine, Member, Owner};
+use crate::source::Span;
+use crate::verdict::{Counterexample, Decision, Property, Verdict};
+use subsets::{Marks, View};
+use validity::{Ambiguity, Checks, Failure};
+
+/// What projection found.
+#[derive(Clone, Debug)]
+pub struct Projection {
+    /// The verdict.
+    pub decision: Decision,
+    /// The machines; none where the protocol lies outside the class.
+    pub locals: Option<Locals>,
+}
+
+/// Decides a protocol and projects it.
+pub fn project(protocol: &Protocol, automata: &Automata) -> Result<Projection, Report> {
+    let mut projection = decide(protocol, automata)?;
+    let refused = !matches!(
+        projection.decision.verdict,
+        Verdict::Implementable | Verdict::OutsideClass
+    );
+    if let Some(counterexample) = &mut projection.decision.counterexample
+        && refused
+    {
+        counterexample.hint = repair::hint(protocol, counterexample);
+    }
+    Ok(projection)
+}
+
+/// Decides without looking for a repair.
+fn decide(protocol: &Protocol, automata: &Automata) -> Result<Projection, Report> {
+    let mut found = Found::default();
+    for automaton in &automata.instances {
+        if let Some(reason) = outside_class(protocol, automaton) {
+            found.outside.get_or_insert(reason);
+            continue;
+        }
+        examine(protocol, automaton, &mut found);
+    }
+    if !found.ambiguities.is_empty() {
+        return Err(ambiguous(&found.ambiguities));
+    }
+    let locals = match (&found.outside, automata.instances.first()) {
+        (None, Some(automaton)) => match fold_all(protocol, automaton, &found.views) {
+            Ok(locals) => Some(locals),
+            Err(reason) => {
+                found.outside = Some((protocol.span, reason));
+                None
+            }
+        },
+        _ => None,
+    };
+    let verdict = match &found.outside {
+        Some(_) => Verdict::OutsideClass,
+        None => found
+            .worst
+            .as_ref()
+            .map_or(Verdict::Implementable, |worst| worst.0),
+    };
+    let counterexample = match (&found.outside, found.worst) {
+        (Some((span, reason)), _) => Some(Counterexample {
+            role: protocol.name.clone(),
+            reason: reason.clone(),
+            runs: vec![crate::verdict::Run {
+                title: String::new(),
+                events: vec![crate::verdict::Event {
+                    from: protocol.name.clone(),
+                    to: None,
+                    label: reason.clone(),
+                    span: *span,
+                    faulty: true,
+                }],
+            }],
+            hint: None,
+        }),
+        (None, worst) => worst.map(|(_, counterexample)| counterexample),
+    };
+    Ok(Projection {
+        decision: Decision {
+            verdict,
+            method: method(protocol, automata, verdict),
+            properties: properties(&found.failed, verdict),
+            counterexample,
+        },
+        locals,
+    })
+}
+
+#[derive(Default)]
+struct Found {
+    outside: Option<(Span, String)>,
+    ambiguities: BTreeSet<Ambiguity>,
+    worst: Option<(Verdict, Counterexample)>,
+    failed: BTreeSet<&'static str>,
+    /// The views of the first instance, by process.
+    views: Vec<View>,
+}
+
+/// Why an automaton lies outside the class: single senders, ends without exits.
+fn outside_class(protocol: &Protocol, automaton: &Automaton) -> Option<(Span, String)> {
+    let (graph, alphabet) = (&automaton.graph, &automaton.alphabet);
+    let name = |process: ProcessId| {
+        let role = alphabet.processes[process.index()].role;
+        protocol.roles[role.index()].name.clone()
+    };
+    for state in graph.states() {
+        let leaving = graph.leaving(state);
+        let Some(first) = leaving.first() else {
+            continue;
+        };
+        let sender = alphabet.signature(first.signature).from;
+        if graph.is_end(state) {
+            let reason = format!("a run may end where `{}` may also go on", name(sender));
+            return Some((first.span, reason));
+        }
+        let other = leaving
+            .iter()
+            .find(|edge| alphabet.signature(edge.signature).from != sender);
+        if let Some(edge) = other {
+            let other = name(alphabet.signature(edge.signature).from);
+            let reason = format!(
+                "both `{}` and `{other}` decide what happens here",
+                name(sender)
+            );
+            return Some((edge.span, reason));
+        }
+    }
+    None
+}
+
+/// Looks at every participant of one automaton.
+fn examine(protocol: &Protocol, automaton: &Automaton, found: &mut Found) {
+    let (graph, alphabet) = (&automaton.graph, &automaton.alphabet);
+    let mut checks = Checks::new(protocol, alphabet, graph);
+    let mut marks = Marks::new(graph.len());
+    let first = found.views.is_empty();
+    let ends = subsets::Ends::new(alphabet);
+    let mut all: Vec<(Failure, ProcessId)> = Vec::new();
+    for index in 0..alphabet.processes.len() {
+        let process = ProcessId(u32::try_from(index).unwrap_or(u32::MAX));
+        checks.next_process();
+        let mut failures = Vec::new();
+        let mut ambiguities = Vec::new();
+        let view = subsets::view(
+            alphabet,
+            graph,
+            &ends,
+            process,
+            &mut marks,
+            |region, inside| {
+                checks.region(process, region, inside, &mut failures);
+                checks.ambiguities(process, region, &mut ambiguities);
+            },
+        );
+        found.ambiguities.extend(ambiguities);
+        failures.sort();
+        failures.dedup();
+        all.extend(failures.into_iter().map(|failure| (failure, process)));
+        match view {
+            Some(view) if first => found.views.push(view.minimise(alphabet)),
+            Some(_) => {}
+            None => {
+                let name = runs::name(protocol, &checks, process);
+                let reason = format!("the local type of `{name}` has too many states");
+                found.outside.get_or_insert((protocol.span, reason));
+                return;
+            }
+        }
+    }
+    for (failure, _) in &all {
+        found.failed.insert(failed_property(*failure));
+    }
+    if all.iter().any(|(failure, _)| *failure == Failure::TooLarge) {
+        let reason = "the search for messages that arrive early grew too large".to_owned();
+        found.outside.get_or_insert((protocol.span, reason));
+        return;
+    }
+    worst_failure(protocol, &mut checks, all, found);
+    examine_rounds(protocol, automaton, found);
+}
+
+/// Keeps the shortest counterexample of the first verdict.
+fn worst_failure(
+    protocol: &Protocol,
+    checks: &mut Checks<'_>,
+    mut all: Vec<(Failure, ProcessId)>,
+    found: &mut Found,
+) {
+    /// Looking at a few is enough to print a short one.
+    const CANDIDATES: usize = 4;
+    all.sort_by_key(|(failure, process)| (failure.verdict(), *failure, *process));
+    let Some(verdict) = all.first().map(|(failure, _)| failure.verdict()) else {
+        return;
+    };
+    if found.worst.as_ref().is_some_and(|worst| worst.0 <= verdict) {
+        return;
+    }
+    let mut kinds = BTreeSet::new();
+    let mut best: Option<Counterexample> = None;
+    for (failure, process) in all {
+        if failure.verdict() != verdict || kinds.len() >= CANDIDATES {
+            break;
+        }
+        if !kinds.insert((failed_property(failure), process)) {
+            continue;
+        }
+        checks.next_process();
+        let shown = runs::counterexample(protocol, checks, process, failure);
+        if let Some(shown) = shown
+            && best
+                .as_ref()
+                .is_none_or(|best| length(&shown) < length(best))
+        {
+            best = Some(shown);
+        }
+        if best.is_none() && kinds.len() >= CANDIDATES {
+            best = Some(runs::without_runs(protocol, checks, process, failure));
+        }
+    }
+    if let Some(best) = best {
+        found.worst = Some((verdict, best));
+    }
+}
+
+fn length(counterexample: &Counterexample) -> usize {
+    counterexample.runs.iter().map(|run| run.events.len()).sum()
+}
+
+fn failed_property(failure: Failure) -> &'static str {
+    match failure {
+        Failure::Send(_) => SEND,
+        Failure::Mixed(_) => MIXED,
+        Failure::Receive(..) => RECEIVE,
+        Failure::Round(..) => ROUNDS,
+        Failure::Wait(_) => WAITING,
+        Failure::Starve(_) => STARVATION,
+        Failure::TooLarge => "class",
+    }
+}
+
+/// Whether every participant of a round knows when it is over (DELIM).
+fn examine_rounds(protocol: &Protocol, automaton: &Automaton, found: &mut Found) {
+    if matches!(&found.worst, Some((Verdict::NotImplementable, _))) {
+        return;
+    }
+    for (number, round) in automaton.rounds.iter().enumerate() {
+        let (graph, alphabet) = (&round.graph, &round.alphabet);
+        let mut checks = Checks::new(protocol, alphabet, graph);
+        let mut marks = Marks::new(graph.len());
+        let ends = subsets::Ends::new(alphabet);
+        for (index, process) in alphabet.processes.iter().enumerate() {
+            if round.family == Some(process.role) && process.member == Some(0) {
+                continue;
+            }
+            let id = ProcessId(u32::try_from(index).unwrap_or(u32::MAX));
+            let mut failure = None;
+            let complete = subsets::view(alphabet, graph, &ends, id, &mut marks, |region, _| {
+                if let (true, Some(group)) = (region.end, region.groups.first()) {
+                    failure.get_or_insert(Failure::Round(number, group.action));
+                }
+            });
+            if complete.is_none() {
+                found
+                    .outside
+                    .get_or_insert((round.span, "a round has too many states".to_owned()));
+                return;
+            }
+            if let Some(failure) = failure {
+                found.failed.insert(ROUNDS);
+                let shown = runs::counterexample(protocol, &mut checks, id, failure)
+                    .unwrap_or_else(|| runs::without_runs(protocol, &checks, id, failure));
+                found.worst = Some((Verdict::NotImplementable, shown));
+                return;
+            }
+        }
+    }
+}
+
+fn ambiguous(found: &BTreeSet<Ambiguity>) -> Report {
+    let mut report = Report::default();
+    for ambiguity in found {
+        report.push(match ambiguity {
+            Ambiguity::Terms(first, second) => Diagnostic::new(
+                codes::E0505,
+                *second,
+                "the sender cannot tell which of two sets of annotations holds",
+            )
+            .label(*first, "the same message with other annotations")
+            .help("rename one of the labels, or give both sends the same annotations"),
+            Ambiguity::Gather(first, second) => Diagnostic::new(
+                codes::E0504,
+                *second,
+                "the receiver cannot tell which of two gathers this answers",
+            )
+            .label(*first, "the other one")
+            .help("rename one of the labels"),
+        });
+    }
+    report.sort();
+    report
+}
+
+const SEND: &str = "send validity";
+const RECEIVE: &str = "receive validity";
+const MIXED: &str = "no mixed choice";
+const ROUNDS: &str = "rounds are common knowledge";
+const WAITING: &str = "no role waits for ever";
+const STARVATION: &str = "no role starves";
+
+fn properties(failed: &BTreeSet<&'static str>, verdict: Verdict) -> Vec<Property> {
+    if verdict == Verdict::OutsideClass {
+        return Vec::new();
+    }
+    [
+        (SEND, "subset construction, complete"),
+        (
+            RECEIVE,
+            "availability fixpoint over blocked roles, complete",
+        ),
+        (MIXED, "subset construction, complete"),
+        (
+            ROUNDS,
+            "subset construction on one round; sufficient, not necessary",
+        ),
+        (WAITING, "subset construction, complete"),
+        (
+            STARVATION,
+            "reachability in the global automaton, assuming fair decisions",
+        ),
+    ]
+    .into_iter()
+    .map(|(name, method)| Property {
+        name,
+        holds: !failed.contains(name),
+        method,
+    })
+    .collect()
+}
+
+fn method(protocol: &Protocol, automata: &Automata, verdict: Verdict) -> String {
+    if verdict == Verdict::OutsideClass {
+        return "the class is finite state, one decider at a time, ends without exits".to_owned();
+    }
+    let mut text = "complete projection with automata".to_owned();
+    let sizes: Vec<&str> = protocol
+        .roles
+        .iter()
+        .filter_map(|role| role.family.as_ref())
+        .filter_map(|size| match size {
+            Size::Symbol(id) => Some(protocol.sizes[id.index()].name.as_str()),
+            _ => None,
+        })
+        .collect();
+    if let (Some(first), Some(automaton)) = (sizes.first(), automata.instances.first()) {
+        let decided: Vec<String> = protocol
+            .roles
+            .iter()
+            .enumerate()
+            .filter_map(|(index, role)| match &role.family {
+                Some(Size::Symbol(id)) => Some(format!(
+                    "{}={}",
+                    protocol.sizes[id.index()].name,
+                    automaton.instance.members(RoleId::of(index)).unwrap_or(1)
+                )),
+                _ => None,
+            })
+            .collect();
+        let quorum = protocol
+            .sends
+            .iter()
+            .any(|send| matches!(send.from.members, crate::global::Members::Any(_)));
+        let quorum = if quorum { ", quorums at 1" } else { "" };
+        let every = if sizes.len() == 1 {
+            format!("for every {first}")
+        } else {
+            format!("for every {}", sizes.join(", "))
+        };
+        text = format!(
+            "{text}, {every} (decided at {}{quorum}; cutoff argued, not machine-checked)",
+            decided.join(", ")
+        );
+    }
+    text
+}
+
+/// Folds the views of the first instance into machines.
+fn fold_all(protocol: &Protocol, automaton: &Automaton, views: &[View]) -> Result<Locals, String> {
+    let processes = &automaton.alphabet.processes;
+    let mut order: BTreeMap<Owner, Vec<usize>> = BTreeMap::new();
+    for (index, process) in processes.iter().enumerate() {
+        order
+            .entry(owner(protocol, process))
+            .or_default()
+            .push(index);
+    }
+    let mut folded = Vec::new();
+    let mut numbers = HashMap::new();
+    for (owner, members) in &order {
+        let mut first: Option<fold::Folded> = None;
+        for index in members {
+            let process = ProcessId(u32::try_from(*index).unwrap_or(u32::MAX));
+            let name = &protocol.roles[owner.role.index()].name;
+            let next = fold::fold(
+                protocol,
+                &automaton.alphabet,
+                &views[*index],
+                process,
+                owner.clone(),
+            )
+            .map_err(|unfoldable| format!("`{name}`: {}", unfoldable.0))?;
+            numbers.insert(process, (folded.len(), next.entries.clone()));
+            match &first {
+                None => first = Some(next),
+                Some(first) if first.machine == next.machine => {}
+                Some(_) => {
+                    return Err(format!(
+                        "the members of `{name}` have different local types"
+                    ));
+                }
+            }
+        }
+        folded.extend(first);
+    }
+    let machines: Vec<Machine> = folded
+        .into_iter()
+        .map(|mut folded| {
+            folded.link(&numbers);
+            folded.machine
+        })
+        .collect();
+    Ok(Locals { machines })
+}
+
+fn owner(protocol: &Protocol, process: &Process) -> Owner {
+    let constants = &protocol.roles[process.role.index()].constants;
+    let member = match process.member {
+        None => Member::Single,
+        Some(index) => {
+            let index = u64::try_from(index).unwrap_or(u64::MAX);
+            // A family that ends with its named members has no general one; below the largest
+            // constant, members that are not named are general.
+            if constants.contains(&index) {
+                Member::Constant(index)
+            } else {
+                Member::General
+            }
+        }
+    };
+    Owner {
+        role: process.role,
+        member,
+        thread: process.thread.clone(),
+    }
+}

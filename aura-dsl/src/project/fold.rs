@@ -1,0 +1,424 @@
+//! From a participant's view to its local type: everything that only the encoding needed goes.
+//!
+//! In: a minimal view at a concrete size. Out: a [`Machine`] over symbolic sizes: chains of edges
+//! become one broadcast, gather or exchange; the decision behind a guarded segment becomes the
+//! timer of the states in it; the copies of a round become one body and a [`Turn`]; forks and
+//! joins become one action. A view that cannot be folded puts the protocol outside the class.
+
+mod rounds;
+mod timers;
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::subsets::{View, ViewStep};
+use crate::automaton::alphabet::{
+    Alphabet, Chain, ChainId, Mark, ProcessId, ScopeId, Signature, What,
+};
+use crate::global::{Members, ParId, Party, Protocol};
+use crate::local::{Action, Machine, Owner, Peer, State, Thread, Transition, Turn, WireLabel};
+use rounds::Rounds;
+
+/// Where a thread starts: which `par`, which branch, in which round.
+pub(super) type Entries = BTreeMap<(ParId, usize, ScopeId), usize>;
+
+/// A folded machine before the threads that it forks are known by number.
+pub(super) struct Folded {
+    pub(super) machine: Machine,
+    /// For each fork: the state and transition, and the thread processes with the scope.
+    pub(super) forks: Vec<Fork>,
+    /// For a thread: the states it starts in.
+    pub(super) entries: Entries,
+}
+
+/// A fork whose threads are still to be linked.
+pub(super) struct Fork {
+    state: usize,
+    transition: usize,
+    par: ParId,
+    scope: ScopeId,
+    threads: Vec<(usize, ProcessId)>,
+}
+
+impl Folded {
+    /// Puts the numbers of the threads' machines into the forks.
+    pub(super) fn link(&mut self, numbers: &HashMap<ProcessId, (usize, Entries)>) {
+        for fork in &self.forks {
+            let threads = fork
+                .threads
+                .iter()
+                .filter_map(|(branch, process)| {
+                    let (machine, entries) = numbers.get(process)?;
+                    let entry = entries.get(&(fork.par, *branch, fork.scope))?;
+                    Some(Thread {
+                        machine: *machine,
+                        entry: *entry,
+                    })
+                })
+                .collect();
+            let transition = &mut self.machine.states[fork.state].transitions[fork.transition];
+            if let Action::Fork { threads: slot, .. } = &mut transition.action {
+                *slot = threads;
+            }
+        }
+    }
+}
+
+/// Where a transition of the folded machine leads.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+enum Goal {
+    View(usize),
+    Turn(Box<Crossing>),
+}
+
+/// The end of a round.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct Crossing {
+    counter: crate::global::LoopId,
+    again: Goal,
+    done: Goal,
+}
+
+/// A view that cannot be folded, with what to tell the author.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Unfoldable(pub(super) &'static str);
+
+struct Folder<'a> {
+    protocol: &'a Protocol,
+    alphabet: &'a Alphabet,
+    view: &'a View,
+    process: ProcessId,
+    rounds: Rounds<'a>,
+    timers: timers::Regions,
+    numbers: HashMap<Goal, usize>,
+    goals: Vec<Goal>,
+    forks: Vec<Fork>,
+}
+
+/// Folds the view of a process.
+pub(super) fn fold(
+    protocol: &Protocol,
+    alphabet: &Alphabet,
+    view: &View,
+    process: ProcessId,
+    owner: Owner,
+) -> Result<Folded, Unfoldable> {
+    let mut folder = Folder {
+        protocol,
+        alphabet,
+        view,
+        process,
+        rounds: Rounds::new(protocol, alphabet, view, process)?,
+        timers: timers::regions(alphabet, view),
+        numbers: HashMap::new(),
+        goals: Vec::new(),
+        forks: Vec::new(),
+    };
+    let mut entries = Entries::new();
+    if owner.thread.is_empty() {
+        let first = folder.rounds.target(&[], 0)?;
+        folder.number(first);
+    } else {
+        for state in &view.states {
+            for step in &state.steps {
+                let signature = alphabet.signature(step.signature);
+                if let (What::Fork(par, branch), true) =
+                    (&signature.what, signature.to == Some(process))
+                {
+                    let inside = alphabet.rounds(signature.scope);
+                    let goal = folder.rounds.target(&inside, step.to)?;
+                    let number = folder.number(goal);
+                    entries.insert((*par, *branch, signature.scope), number);
+                }
+            }
+        }
+    }
+    let mut states = Vec::new();
+    while let Some(goal) = folder.goals.get(states.len()).cloned() {
+        let state = folder.state(states.len(), &goal)?;
+        states.push(state);
+    }
+    Ok(Folded {
+        machine: Machine { owner, states },
+        forks: folder.forks,
+        entries,
+    })
+}
+
+impl Folder<'_> {
+    fn number(&mut self, goal: Goal) -> usize {
+        if let Some(number) = self.numbers.get(&goal) {
+            return *number;
+        }
+        let number = self.goals.len();
+        self.goals.push(goal.clone());
+        self.numbers.insert(goal, number);
+        number
+    }
+
+    fn state(&mut self, number: usize, goal: &Goal) -> Result<State, Unfoldable> {
+        let view_state = match goal {
+            Goal::Turn(crossing) => {
+                let again = self.number(crossing.again.clone());
+                let done = self.number(crossing.done.clone());
+                return Ok(State {
+                    turn: Some(Turn {
+                        counter: crossing.counter,
+                        limit: self.rounds.limit(crossing.counter),
+                        again,
+                        done,
+                    }),
+                    ..State::default()
+                });
+            }
+            Goal::View(view_state) => *view_state,
+        };
+        let steps = &self.view.states[view_state].steps;
+        let mut state = State {
+            accepting: self.view.states[view_state].end || steps.is_empty(),
+            ..State::default()
+        };
+        if let Some(region) = self.timers.of(view_state) {
+            let step = region.late;
+            let late = self.behind(&step, step.to)?;
+            state.timer = Some(crate::local::Running {
+                timer: region.timer,
+                late: self.number(late),
+                owed: self.owed(view_state)?,
+            });
+        }
+        let mut gathered: Vec<ChainId> = Vec::new();
+        for step in steps {
+            let signature = self.alphabet.signature(step.signature);
+            let transition = match (&signature.what, signature.mark) {
+                (What::Join(..), _) if signature.from == self.process => {
+                    state.accepting = true;
+                    continue;
+                }
+                // A thread waits for its next fork in no state of its own.
+                (What::Fork(..), _) if signature.to == Some(self.process) => {
+                    state.accepting = true;
+                    continue;
+                }
+                (_, Mark::Gather { chain, .. }) if signature.to == Some(self.process) => {
+                    if gathered.contains(&chain) {
+                        continue;
+                    }
+                    gathered.push(chain);
+                    self.gather(step, chain)?
+                }
+                (What::Enter(chain), _) => self.exchange(step, *chain)?,
+                (What::Fork(par, _), _) => {
+                    self.fork(number, state.transitions.len(), step, *par)?
+                }
+                _ => self.single(step, signature)?,
+            };
+            state.transitions.push(transition);
+        }
+        Ok(state)
+    }
+
+    /// The goal behind a step, seen from the round in which the step stands.
+    fn behind(&self, step: &ViewStep, to: usize) -> Result<Goal, Unfoldable> {
+        let signature = self.alphabet.signature(step.signature);
+        let inside = self.alphabet.rounds(signature.scope);
+        self.rounds.target(&inside, to)
+    }
+
+    fn transition(
+        &mut self,
+        action: Action,
+        step: &ViewStep,
+        to: usize,
+    ) -> Result<Transition, Unfoldable> {
+        let goal = self.behind(step, to)?;
+        Ok(Transition {
+            action,
+            to: self.number(goal),
+        })
+    }
+
+    fn single(&mut self, step: &ViewStep, signature: &Signature) -> Result<Transition, Unfoldable> {
+        let action = match (&signature.what, signature.send) {
+            (What::Message { branch, label }, Some(send)) => {
+                let label = WireLabel {
+                    branch: branch.clone(),
+                    label: *label,
+                };
+                let source = &self.protocol.sends[send.index()];
+                if signature.to == Some(self.process) {
+                    Action::Receive {
+                        from: peer(&source.from),
+                        label,
+                        send,
+                    }
+                } else if source.to.members == Members::All {
+                    let to = self.last_copy(step, signature);
+                    let action = Action::Broadcast {
+                        to: source.to.role,
+                        label,
+                        send,
+                    };
+                    return self.transition(action, step, to);
+                } else {
+                    Action::Send {
+                        to: peer(&source.to),
+                        label,
+                        send,
+                    }
+                }
+            }
+            (What::Decide(label), _) => Action::Decide {
+                label: label.clone(),
+                span: step.span,
+            },
+            (What::Local(local), _) => Action::Local(*local),
+            (What::Arm(timer), _) => Action::Arm { timer: *timer },
+            _ => {
+                return Err(Unfoldable(
+                    "a step that only the encoding knows is left over",
+                ));
+            }
+        };
+        self.transition(action, step, step.to)
+    }
+
+    /// The state behind the last copy of a broadcast.
+    fn last_copy(&self, step: &ViewStep, signature: &Signature) -> usize {
+        let mut to = step.to;
+        let mut sent = vec![signature.to];
+        while let Some(next) = self.view.states[to].steps.iter().find(|next| {
+            let other = self.alphabet.signature(next.signature);
+            other.from == signature.from
+                && other.send == signature.send
+                && other.what == signature.what
+                && other.scope == signature.scope
+                && !sent.contains(&other.to)
+        }) {
+            sent.push(self.alphabet.signature(next.signature).to);
+            to = next.to;
+        }
+        to
+    }
+
+    fn gather(&mut self, step: &ViewStep, id: ChainId) -> Result<Transition, Unfoldable> {
+        let chain: &Chain = &self.alphabet.chains[id.index()];
+        let mut last = *step;
+        while !matches!(
+            self.alphabet.signature(last.signature).mark,
+            Mark::Gather { last: true, .. }
+        ) {
+            last = self.next_in_chain(last.to, id)?;
+        }
+        let answers = chain
+            .steps
+            .iter()
+            .map(|(branch, send)| {
+                let label = WireLabel {
+                    branch: branch.clone(),
+                    label: self.protocol.sends[send.index()].label,
+                };
+                (label, *send)
+            })
+            .collect();
+        let role = chain
+            .members
+            .first()
+            .map(|member| self.alphabet.processes[member.index()].role)
+            .ok_or(Unfoldable("a gather from a family without members"))?;
+        let action = Action::Gather {
+            from: role,
+            need: chain.quorum.clone(),
+            answers,
+        };
+        self.transition(action, &last, last.to)
+    }
+
+    fn next_in_chain(&self, state: usize, id: ChainId) -> Result<ViewStep, Unfoldable> {
+        self.view.states[state]
+            .steps
+            .iter()
+            .find(|step| match self.alphabet.signature(step.signature).mark {
+                Mark::Gather { chain, .. } | Mark::Exchange { chain, .. } => chain == id,
+                _ => false,
+            })
+            .copied()
+            .ok_or(Unfoldable("a gather is mixed with other messages"))
+    }
+
+    fn exchange(&mut self, step: &ViewStep, id: ChainId) -> Result<Transition, Unfoldable> {
+        let chain = &self.alphabet.chains[id.index()];
+        let others = chain.members.len().saturating_sub(1);
+        let mut last = *step;
+        for _ in 0..2 * others {
+            last = self.next_in_chain(last.to, id)?;
+        }
+        let (branch, send) = chain
+            .steps
+            .first()
+            .cloned()
+            .ok_or(Unfoldable("an exchange without a step"))?;
+        let label = WireLabel {
+            branch,
+            label: self.protocol.sends[send.index()].label,
+        };
+        self.transition(Action::Exchange { label, send }, &last, last.to)
+    }
+
+    fn fork(
+        &mut self,
+        state: usize,
+        transition: usize,
+        step: &ViewStep,
+        par: ParId,
+    ) -> Result<Transition, Unfoldable> {
+        let scope = self.alphabet.signature(step.signature).scope;
+        let mut threads = Vec::new();
+        let mut at = Some(*step);
+        let mut last = *step;
+        while let Some(next) = at {
+            let signature = self.alphabet.signature(next.signature);
+            if let (What::Fork(_, branch), Some(thread)) = (&signature.what, signature.to) {
+                threads.push((*branch, thread));
+            }
+            last = next;
+            at = self.view.states[next.to]
+                .steps
+                .iter()
+                .find(|step| {
+                    let signature = self.alphabet.signature(step.signature);
+                    match signature.what {
+                        What::Fork(other, _) => {
+                            other == par
+                                && signature.scope == scope
+                                && signature.from == self.process
+                                && !threads
+                                    .iter()
+                                    .any(|(_, thread)| Some(*thread) == signature.to)
+                        }
+                        What::Join(other, _) => other == par && signature.to == Some(self.process),
+                        _ => false,
+                    }
+                })
+                .copied();
+        }
+        self.forks.push(Fork {
+            state,
+            transition,
+            par,
+            scope,
+            threads,
+        });
+        let action = Action::Fork {
+            par,
+            threads: Vec::new(),
+        };
+        self.transition(action, &last, last.to)
+    }
+}
+
+fn peer(party: &Party) -> Peer {
+    Peer {
+        role: party.role,
+        members: party.members.clone(),
+    }
+}
