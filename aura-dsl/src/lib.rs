@@ -8,11 +8,13 @@
 pub mod ast;
 pub mod audit;
 pub mod automaton;
+pub mod check;
 pub mod diag;
 pub mod global;
 pub mod local;
 pub mod parse;
 pub mod print;
 pub mod project;
+pub mod resolve;
 pub mod source;
 pub mod verdict;

@@ -1,0 +1,81 @@
+//! Checks the shape of protocols: every rule that is decided on the tree.
+//!
+//! In: a resolved program. Out: [`Checked`], which cannot be made otherwise, so whoever holds one
+//! knows that every rule below holds. One rule is one module with one code; all findings are
+//! collected before the stage fails. Left out on purpose: whether a protocol can be implemented,
+//! which `project` decides on the automaton, and contexts, which `audit` follows along runs.
+
+mod branch_labels;
+mod exits;
+mod family_choice;
+mod family_for;
+mod family_timeout;
+mod par_endless;
+mod par_same;
+mod recursion;
+mod self_send;
+mod steps_behind;
+mod unguarded;
+mod unused_roles;
+mod walk;
+
+use crate::diag::Report;
+use crate::global::{Program, Protocol};
+
+/// A program whose protocols have passed every check.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    program: Program,
+}
+
+impl Checked {
+    /// The program.
+    pub fn program(&self) -> &Program {
+        &self.program
+    }
+
+    /// Its protocols, in the order of the text.
+    pub fn protocols(&self) -> &[Protocol] {
+        &self.program.protocols
+    }
+
+    /// What was noticed while resolving and checking.
+    pub fn warnings(&self) -> &Report {
+        &self.program.warnings
+    }
+}
+
+/// The rules, in the order in which they run.
+const RULES: [fn(&Protocol, &mut Report); 11] = [
+    self_send::check,
+    branch_labels::check,
+    steps_behind::check,
+    recursion::check,
+    par_same::check,
+    par_endless::check,
+    family_for::check,
+    family_choice::check,
+    family_timeout::check,
+    unused_roles::check,
+    unguarded::check,
+];
+
+/// Checks every protocol of a program.
+///
+/// # Errors
+///
+/// All errors of the stage, together with the warnings of resolving and checking.
+pub fn check(mut program: Program) -> Result<Checked, Report> {
+    let mut report = std::mem::take(&mut program.warnings);
+    for protocol in &program.protocols {
+        for rule in RULES {
+            rule(protocol, &mut report);
+        }
+    }
+    report.sort();
+    if report.has_errors() {
+        return Err(report);
+    }
+    program.warnings = report;
+    Ok(Checked { program })
+}

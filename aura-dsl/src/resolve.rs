@@ -1,0 +1,77 @@
+//! Resolves names: from the syntax trees of a text and its imports to global protocols.
+//!
+//! In: a parsed text and a loader for what it imports. Out: a [`Program`] with ids in place of
+//! names, calls inlined, contexts pushed onto sends, families split where ranges need it. What
+//! holds: every id indexes its table; all errors of the stage were collected before it fails, each
+//! at the token that causes it, in the file that contains it. All files share one space of names,
+//! so a name means the same everywhere. Left out on purpose: rules about the shape of a protocol,
+//! which `check` decides on the tree that comes out.
+
+mod annotations;
+mod attributes;
+mod calls;
+mod contexts;
+mod declare;
+mod imports;
+mod labels;
+mod nearest;
+mod parties;
+mod phrase;
+mod protocol;
+mod roles;
+mod splits;
+mod steps;
+mod types;
+mod unused;
+
+use crate::ast;
+use crate::diag::Report;
+use crate::global::Program;
+use crate::source::{Loader, Sources};
+
+/// Resolves `root`, whose text is in `sources` and whose key for the loader is `key`. Imported
+/// texts are loaded, added to `sources` and parsed here.
+///
+/// # Errors
+///
+/// All errors of the stage, those of parsing the imports included, together with its warnings.
+pub fn resolve(
+    root: &ast::File,
+    sources: &mut Sources,
+    key: &str,
+    loader: &dyn Loader,
+) -> Result<Program, Report> {
+    let mut report = Report::default();
+    let imported = imports::load(root, sources, key, loader, &mut report);
+    let files: Vec<&ast::File> = imported.iter().chain([root]).collect();
+    let declared = declare::declare(&files, root.id, &mut report);
+    types::check_declarations(&declared, &mut report);
+
+    let mut demanded = vec![false; declared.capabilities.len()];
+    let mut budget = protocol::Budget::default();
+    let mut protocols = Vec::new();
+    for index in 0..declared.protocols.len() {
+        let stage = protocol::Stage {
+            declared: &declared,
+            sources,
+            report: &mut report,
+            budget: &mut budget,
+            demanded: &mut demanded,
+        };
+        let resolved = protocol::resolve(index, stage);
+        if declared.protocols[index].file == root.id {
+            protocols.push(resolved);
+        }
+    }
+    unused::capabilities(&declared, &demanded, &mut report);
+
+    report.sort();
+    if report.has_errors() {
+        return Err(report);
+    }
+    Ok(Program {
+        protocols,
+        types: declared.types.decls,
+        warnings: report,
+    })
+}

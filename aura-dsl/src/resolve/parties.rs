@@ -1,0 +1,342 @@
+//! Who takes part in a step: endpoints as written become roles with members.
+//!
+//! In: an endpoint. Out: the parties that it denotes, in order: one as a rule, several for a range
+//! of constants `Q[1..3]` and for `Q[*]` of a split family, none where something is wrong, which
+//! was reported.
+
+use super::nearest;
+use super::protocol::{Resolver, Scope};
+use super::roles::Binding;
+use crate::ast::{self, Endpoint, Selector};
+use crate::diag::{Code, Diagnostic, codes};
+use crate::global::{Members, Party, RoleId, Size};
+use crate::source::Span;
+
+/// A range of constants may name as many members.
+const RANGE_LIMIT: u64 = 10_000;
+
+impl<'a> Resolver<'a, '_> {
+    /// The parties that an endpoint denotes.
+    pub(super) fn parties(&mut self, endpoint: &'a Endpoint) -> Vec<Party> {
+        let Some(binding) = self.binding(endpoint) else {
+            return Vec::new();
+        };
+        let members = match (&binding, &endpoint.selector) {
+            (Binding::Single(role, members), None) => vec![(*role, members.clone())],
+            (Binding::Single(..), Some(selector)) => {
+                let message = format!("`{}` is a single role, not a family", endpoint.role.text);
+                let help = format!("write `{}` without brackets", endpoint.role.text);
+                self.refuse(codes::E0216, selector_span(selector), message, help)
+            }
+            (Binding::Family(_) | Binding::Split { .. }, None) => {
+                let name = &endpoint.role.text;
+                let message = format!("`{name}` is a family, and which members is not said");
+                let help =
+                    format!("write `{name}[*]`, `{name}[any t]` or, in a `for`, `{name}[i]`");
+                self.refuse(codes::E0217, endpoint.role.span, message, help)
+            }
+            (Binding::Family(role), Some(selector)) => self.of_family(*role, selector, endpoint),
+            (Binding::Split { .. }, Some(selector)) => self.of_split(&binding, selector, endpoint),
+        };
+        let party = |(role, members)| Party {
+            role,
+            members,
+            span: endpoint.span,
+        };
+        members.into_iter().map(party).collect()
+    }
+
+    /// What the endpoint's name stands for.
+    pub(super) fn binding(&mut self, endpoint: &'a Endpoint) -> Option<Binding> {
+        let name = &*endpoint.role.text;
+        if let Some(binding) = self.frame().roles.get(name) {
+            return Some(binding.clone());
+        }
+        let declared = self.stage.declared;
+        let protocol = declared.protocols[self.frame().protocol].protocol;
+        let message = format!("there is no role `{name}` in `{}`", protocol.name.text);
+        let diagnostic = Diagnostic::new(codes::E0201, endpoint.role.span, message);
+        let known = protocol.roles.iter().map(|role| &*role.name.text);
+        let help = "add it to `roles:` at the top of the protocol";
+        nearest::report(self.stage.report, diagnostic, name, known, help);
+        None
+    }
+
+    /// The index variable of that name: of which role, which member, and where it was bound.
+    pub(super) fn index(&self, name: &str) -> Option<(RoleId, Members, Span)> {
+        let visible = &self.scopes[self.frame().scopes..];
+        visible.iter().rev().find_map(|scope| match scope {
+            Scope::Index(index, role, members, span) if *index == name => {
+                Some((*role, members.clone(), *span))
+            }
+            _ => None,
+        })
+    }
+
+    fn of_family(
+        &mut self,
+        role: RoleId,
+        selector: &'a Selector,
+        endpoint: &Endpoint,
+    ) -> Vec<(RoleId, Members)> {
+        let size = self.family_size(role);
+        match selector {
+            Selector::All(_) => vec![(role, Members::All)],
+            Selector::AnyOf(quorum, _) => match self.quorum(quorum, &size, endpoint) {
+                Some(quorum) => vec![(role, Members::Any(quorum))],
+                None => Vec::new(),
+            },
+            Selector::Index(ast::Size::Number(number, span), _) => {
+                if self.constant(role, *number, *span, endpoint) {
+                    vec![(role, Members::Constant(*number))]
+                } else {
+                    Vec::new()
+                }
+            }
+            Selector::Index(ast::Size::Symbol(name), _) => self.member(role, name),
+            Selector::Range(from, to, span) => self.range(role, from, to, *span, endpoint),
+        }
+    }
+
+    fn of_split(
+        &mut self,
+        binding: &Binding,
+        selector: &'a Selector,
+        endpoint: &Endpoint,
+    ) -> Vec<(RoleId, Members)> {
+        let Binding::Split {
+            low,
+            high,
+            at,
+            whole,
+        } = binding
+        else {
+            return Vec::new();
+        };
+        let at = Size::Symbol(*at);
+        match selector {
+            Selector::All(_) => return vec![(*low, Members::All), (*high, Members::All)],
+            Selector::Index(ast::Size::Symbol(name), _) => {
+                return self.member_of_split(*low, *high, name);
+            }
+            Selector::Range(from, to, _) => {
+                let (from, to) = (self.size(from, 0), self.size(to, 0));
+                if from == Some(Size::Number(0)) && to.as_ref() == Some(&at) {
+                    return vec![(*low, Members::All)];
+                }
+                if from == Some(at.clone()) && to.as_ref() == Some(whole) {
+                    return vec![(*high, Members::All)];
+                }
+                if from == Some(Size::Number(0)) && to.as_ref() == Some(whole) {
+                    return vec![(*low, Members::All), (*high, Members::All)];
+                }
+            }
+            Selector::AnyOf(..) | Selector::Index(..) => {}
+        }
+        let name = &endpoint.role.text;
+        let point = self.print_size(&at);
+        let message = format!("`{name}` is split at `{point}`, and this names other members");
+        let help = format!(
+            "a split family is named as `{name}[0..{point}]`, `{name}[{point}..{}]` or `{name}[*]`",
+            self.print_size(whole)
+        );
+        self.refuse(codes::E0219, selector_span(selector), message, help)
+    }
+
+    /// `Q[i]`.
+    fn member(&mut self, role: RoleId, name: &ast::Ident) -> Vec<(RoleId, Members)> {
+        match self.bound_index(name) {
+            None => Vec::new(),
+            Some((over, members, _)) if over == role => vec![(role, members)],
+            Some((over, _, bound)) => self.foreign_index(name, over, role, bound),
+        }
+    }
+
+    fn member_of_split(
+        &mut self,
+        low: RoleId,
+        high: RoleId,
+        name: &ast::Ident,
+    ) -> Vec<(RoleId, Members)> {
+        match self.bound_index(name) {
+            None => Vec::new(),
+            Some((over, members, _)) if over == low || over == high => vec![(over, members)],
+            Some((over, _, bound)) => self.foreign_index(name, over, low, bound),
+        }
+    }
+
+    fn bound_index(&mut self, name: &ast::Ident) -> Option<(RoleId, Members, Span)> {
+        let found = self.index(&name.text);
+        if found.is_none() {
+            let message = format!("no `for` binds the index `{}`", name.text);
+            let help = format!("put the step into `for {} in .. {{ .. }}`", name.text);
+            self.refuse(codes::E0212, name.span, message, help);
+        }
+        found
+    }
+
+    fn foreign_index(
+        &mut self,
+        name: &ast::Ident,
+        over: RoleId,
+        wanted: RoleId,
+        bound: Span,
+    ) -> Vec<(RoleId, Members)> {
+        let roles = &self.out.roles;
+        let (over, wanted) = (&roles[over.index()].name, &roles[wanted.index()].name);
+        let message = format!(
+            "the index `{}` runs over `{over}`, not over `{wanted}`",
+            name.text
+        );
+        self.stage.report.push(
+            Diagnostic::new(codes::E0212, name.span, message)
+                .label(bound, "bound here")
+                .help("use an index of a `for` over the same family"),
+        );
+        Vec::new()
+    }
+
+    /// Whether a constant is an index of the family; notes that it is used.
+    fn constant(&mut self, role: RoleId, number: u64, span: Span, endpoint: &Endpoint) -> bool {
+        let size = self.family_size(role);
+        match size {
+            Size::Number(size) if number >= size => {
+                let name = &endpoint.role.text;
+                let message =
+                    format!("`{name}` has {size} members, so there is no `{name}[{number}]`");
+                let help = format!("indices of `{name}` run from 0 to {}", size - 1);
+                self.refuse(codes::E0213, span, message, help);
+                return false;
+            }
+            Size::Difference(..) => {
+                let message = "a constant cannot name a member of the later part of a split family";
+                let help = "use `for` over the part";
+                self.refuse(codes::E0219, span, message.to_owned(), help.to_owned());
+                return false;
+            }
+            _ => self.sizes.raise(&size, number.saturating_add(1)),
+        }
+        self.out.roles[role.index()].constants.insert(number);
+        true
+    }
+
+    fn quorum(
+        &mut self,
+        quorum: &'a ast::Size,
+        family: &Size,
+        endpoint: &Endpoint,
+    ) -> Option<Size> {
+        let span = size_span(quorum);
+        let size = self.size(quorum, 1)?;
+        let name = &endpoint.role.text;
+        let wrong = match (&size, family) {
+            (Size::Number(0), _) => Some("a quorum has at least one member".to_owned()),
+            (Size::Number(t), Size::Number(m)) if t > m => Some(format!(
+                "`{name}` has {m} members, so no {t} of them can answer"
+            )),
+            _ => None,
+        };
+        if let Some(message) = wrong {
+            let help = format!("a quorum of `{name}` is at least 1 and at most its size");
+            self.refuse(codes::E0214, span, message, help);
+            return None;
+        }
+        self.sizes.limit(&size, family);
+        if let Size::Number(t) = size {
+            self.sizes.raise(family, t);
+        }
+        Some(size)
+    }
+
+    /// `Q[a..b]` of a family that no range splits: constants, or the whole family.
+    fn range(
+        &mut self,
+        role: RoleId,
+        from: &'a ast::Size,
+        to: &'a ast::Size,
+        span: Span,
+        endpoint: &Endpoint,
+    ) -> Vec<(RoleId, Members)> {
+        let (ast::Size::Number(first, _), ast::Size::Number(end, end_span)) = (from, to) else {
+            let (from, to) = (self.size(from, 0), self.size(to, 0));
+            if from == Some(Size::Number(0)) && to == Some(self.family_size(role)) {
+                return vec![(role, Members::All)];
+            }
+            let message = "a range runs from 0 to a symbol, or between constants".to_owned();
+            let help = format!("write `{}[0..t]` or constants", endpoint.role.text);
+            return self.refuse(codes::E0218, span, message, help);
+        };
+        if first >= end || end - first > RANGE_LIMIT {
+            let message = if first >= end {
+                "this range names nobody".to_owned()
+            } else {
+                format!("this range names more than {RANGE_LIMIT} members")
+            };
+            let help = "a range `[a..b]` runs from a up to, without, b".to_owned();
+            return self.refuse(codes::E0218, span, message, help);
+        }
+        if !self.constant(role, end - 1, *end_span, endpoint) {
+            return Vec::new();
+        }
+        self.out.roles[role.index()].constants.extend(*first..*end);
+        (*first..*end)
+            .map(|at| (role, Members::Constant(at)))
+            .collect()
+    }
+
+    /// How many members a family has; a single role has one.
+    pub(super) fn family_size(&self, role: RoleId) -> Size {
+        let family = &self.out.roles[role.index()].family;
+        family.clone().unwrap_or(Size::Number(1))
+    }
+
+    /// Reports that an endpoint denotes nobody.
+    fn refuse(
+        &mut self,
+        code: Code,
+        span: Span,
+        message: String,
+        help: String,
+    ) -> Vec<(RoleId, Members)> {
+        let diagnostic = Diagnostic::new(code, span, message).help(help);
+        self.stage.report.push(diagnostic);
+        Vec::new()
+    }
+
+    /// The one party that decides or owns a step; families that would decide as one are refused.
+    pub(super) fn one_party(&mut self, endpoint: &'a Endpoint, what: &str) -> Option<Party> {
+        let mut parties = self.parties(endpoint);
+        let party = parties.pop()?;
+        let one = matches!(
+            party.members,
+            Members::Single | Members::Constant(_) | Members::Index(_)
+        );
+        if one && parties.is_empty() {
+            return Some(party);
+        }
+        let message = format!("{what} belongs to one participant, and this names several");
+        let help = "name a single role, or a member `Q[i]` inside a `for`";
+        self.stage
+            .report
+            .push(Diagnostic::new(codes::E0228, endpoint.span, message).help(help));
+        None
+    }
+}
+
+/// Where a selector stands.
+pub(super) fn selector_span(selector: &Selector) -> Span {
+    match selector {
+        Selector::All(span)
+        | Selector::AnyOf(_, span)
+        | Selector::Index(_, span)
+        | Selector::Range(_, _, span) => *span,
+    }
+}
+
+/// Where a size stands.
+pub(super) fn size_span(size: &ast::Size) -> Span {
+    match size {
+        ast::Size::Number(_, span) => *span,
+        ast::Size::Symbol(name) => name.span,
+    }
+}
