@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "tests stop at the first surprise")]
 #![allow(unreachable_pub, reason = "the modules of one test binary")]
 
+mod contexts;
 mod draw;
 mod runs;
 mod tree;
