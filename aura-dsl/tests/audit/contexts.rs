@@ -146,7 +146,7 @@ fn a_late_timeout_knows_the_guarded_segment() {
     assert_eq!(leaks(&tree.finish(vec![timeout])), leak("B"));
     let mut tree = self::tree();
     let guarded = send(&mut tree, A, B, THERE);
-    let rest = vec![send(&mut tree, B, A, THERE), send(&mut tree, A, B, HERE)];
+    let rest = vec![send(&mut tree, B, A, THERE), send(&mut tree, C, B, HERE)];
     let late = send(&mut tree, B, A, THERE);
     let body = [guarded].into_iter().chain(rest).collect();
     let timeout = tree.timeout(B, body, vec![late]);
