@@ -140,3 +140,60 @@ fn machine() -> String {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     format!("{model}, {cores} cores")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn case(family: &'static str, messages: usize) -> Case {
+        Case {
+            family,
+            size: messages,
+            text: "A -> B: M;\n".repeat(messages),
+            reach: Some(0.05),
+            beat: ">120",
+        }
+    }
+
+    fn taking(millis: u64) -> [Sample; 2] {
+        let time = Duration::from_millis(millis);
+        [Sample {
+            time,
+            peak: 1_000_000,
+        }; 2]
+    }
+
+    #[test]
+    fn growth_is_the_exponent_above_the_baseline() {
+        let (base, small, large) = (case("baseline", 1), case("f", 10), case("f", 100));
+        let linear = [
+            (&base, taking(5)),
+            (&small, taking(15)),
+            (&large, taking(105)),
+        ];
+        assert_eq!(growth(&linear, &large, 0), "1.00");
+        let square = [
+            (&base, taking(5)),
+            (&small, taking(6)),
+            (&large, taking(105)),
+        ];
+        assert_eq!(growth(&square, &large, 1), "**2.00**");
+        let fast = [(&base, taking(5)), (&small, taking(5)), (&large, taking(5))];
+        assert_eq!(growth(&fast, &large, 0), "too fast");
+    }
+
+    #[test]
+    fn a_miss_is_bold() {
+        let large = case("f", 100);
+        assert!(render(&[(&large, taking(49))], 9).contains("| 49.0 | 50.0 | >120000 | 49.0 |"));
+        assert!(render(&[(&large, taking(51))], 9).contains("| **51.0** | 50.0 |"));
+    }
+
+    #[test]
+    fn the_table_takes_the_place_between_the_markers() {
+        let page = format!("before\n{BEGIN}\nold\n{END}\nbehind\n");
+        let new = format!("before\n{BEGIN}\nnew\n{END}\nbehind\n");
+        assert_eq!(replace(&page, "new\n"), Ok(new));
+        assert!(replace("no markers", "new\n").is_err());
+    }
+}
