@@ -4,6 +4,8 @@
 //! written to `fuzz/artifacts`; minimised, it belongs into `aura-dsl/tests/regressions`, where the
 //! stable tests replay it.
 
+use std::fs;
+
 use crate::{Outcome, process};
 
 /// The fuzz targets, each a file of `fuzz/fuzz_targets`.
@@ -24,15 +26,21 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     if targets.is_empty() {
         return Err(format!("no such target; there are: {}", TARGETS.join(", ")).into());
     }
+    let folder = process::root().join("fuzz");
     for target in targets {
         println!("fuzzing {target} for {seconds} s");
+        let corpus = format!("corpus/{target}");
+        fs::create_dir_all(folder.join(&corpus))?;
         // Rustup's own `cargo` reads `+nightly`; the one in $CARGO is bound to a toolchain.
         process::run(
             process::command("cargo")
+                .current_dir(&folder)
                 .env_remove("RUSTUP_TOOLCHAIN")
-                .args(["+nightly", "fuzz", "run", target, "--"])
+                .args(["+nightly", "fuzz", "run", target, &corpus])
+                .args(["../aura-dsl/tests/corpus", "../protocols", "--"])
                 .arg(format!("-max_total_time={seconds}"))
-                .args(["-rss_limit_mb=2048", "-timeout=10", "-max_len=65536"]),
+                .args(["-rss_limit_mb=2048", "-timeout=10", "-max_len=65536"])
+                .args(["-dict=aura.dict", "-print_final_stats=1"]),
         )
         .map_err(|error| format!("{error} (needed: `cargo install cargo-fuzz`, and nightly)"))?;
     }
