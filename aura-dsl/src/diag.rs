@@ -4,6 +4,7 @@
 //! stage reports all of its errors and then stops.
 
 pub mod codes;
+pub mod render;
 
 pub use codes::{Code, Severity};
 

@@ -11,6 +11,8 @@ pub mod automaton;
 pub mod check;
 pub mod contexts;
 pub mod diag;
+pub mod emit;
+pub mod escape;
 pub mod global;
 mod guarded;
 pub mod local;

@@ -82,6 +82,20 @@ impl SourceFile {
             column: u32::try_from(column).unwrap_or(u32::MAX),
         }
     }
+
+    /// The text of a line, counted from 1, without its end; nothing for a line that is not there.
+    pub fn line(&self, line: u32) -> &str {
+        let start = self.line_start(line) as usize;
+        let end = self.line_start(line.saturating_add(1)) as usize;
+        self.text[start..end].trim_end_matches(['\n', '\r'])
+    }
+
+    /// The offset of a line's first byte; of a line behind the last one, the end of the text.
+    pub fn line_start(&self, line: u32) -> u32 {
+        let index = (line as usize).saturating_sub(1);
+        let end = || u32::try_from(self.text.len()).unwrap_or(u32::MAX);
+        self.line_starts.get(index).copied().unwrap_or_else(end)
+    }
 }
 
 /// All source texts of one compilation.

@@ -9,8 +9,9 @@ use super::tree::{Tree, assert_none, assert_one};
 /// a stage knows the types that it takes and yields, and no other stage but the one it asks.
 const EDGES: &[(&str, &[&str])] = &[
     ("source", &[]),
+    ("escape", &[]),
     ("ast", &["source"]),
-    ("diag", &["source"]),
+    ("diag", &["escape", "source"]),
     ("verdict", &["source"]),
     ("global", &["ast", "diag", "source"]),
     ("local", &["global", "source"]),
@@ -69,8 +70,8 @@ const EDGES: &[(&str, &[&str])] = &[
     (
         "emit",
         &[
-            "ast", "audit", "check", "compile", "diag", "global", "local", "print", "source",
-            "verdict",
+            "ast", "audit", "check", "compile", "diag", "escape", "global", "local", "print",
+            "source", "verdict",
         ],
     ),
 ];

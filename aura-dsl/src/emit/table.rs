@@ -1,0 +1,82 @@
+//! Tables of text with aligned columns.
+//!
+//! In: a heading and rows of cells. Out: lines, two blanks between columns, no trailing blanks; a
+//! column without a single entry is left out, so that a table shows what there is to see.
+
+use crate::escape::visible;
+
+/// Rows under headings. Cells are escaped as they are added.
+pub(crate) struct Table {
+    head: Vec<&'static str>,
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    pub(crate) fn new(head: &[&'static str]) -> Self {
+        Self {
+            head: head.to_vec(),
+            rows: Vec::new(),
+        }
+    }
+
+    pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+        let cells: Vec<_> = cells
+            .into_iter()
+            .map(|cell| visible(&cell).into_owned())
+            .collect();
+        debug_assert_eq!(cells.len(), self.head.len());
+        self.rows.push(cells);
+    }
+
+    /// Appends the table, each line behind `margin`; a table without rows is nothing.
+    pub(crate) fn write(&self, out: &mut String, margin: &str) {
+        if self.rows.is_empty() {
+            return;
+        }
+        let columns: Vec<usize> = (0..self.head.len())
+            .filter(|column| self.rows.iter().any(|row| !row[*column].is_empty()))
+            .collect();
+        let cells = |row: usize, column: usize| match row {
+            0 => self.head[column],
+            row => self.rows[row - 1][column].as_str(),
+        };
+        let widths: Vec<usize> = columns
+            .iter()
+            .map(|column| {
+                (0..=self.rows.len())
+                    .map(|row| width(cells(row, *column)))
+                    .max()
+            })
+            .map(Option::unwrap_or_default)
+            .collect();
+        for row in 0..=self.rows.len() {
+            let mut line = margin.to_owned();
+            for (column, longest) in columns.iter().zip(&widths) {
+                let cell = cells(row, *column);
+                line += cell;
+                line.extend(std::iter::repeat_n(' ', longest - width(cell) + 2));
+            }
+            out.push_str(line.trim_end());
+            out.push('\n');
+        }
+    }
+}
+
+fn width(cell: &str) -> usize {
+    cell.chars().count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_aligned_and_empty_ones_left_out() {
+        let mut table = Table::new(&["a", "empty", "b"]);
+        table.row(["long".into(), String::new(), "1".into()]);
+        table.row(["x".into(), String::new(), "2".into()]);
+        let mut out = String::new();
+        table.write(&mut out, "  ");
+        assert_eq!(out, "  a     b\n  long  1\n  x     2\n");
+    }
+}
