@@ -1,0 +1,135 @@
+//! The driver: every stage in order, on one text and its imports.
+//!
+//! In: a text, the key by which its imports are found, and a loader. Out: a [`Compilation`] with
+//! everything that is known, however far it came. What holds: a stage runs only if the one before
+//! it found no error. Stages recurse over the tree, so they run on a thread with a deep stack.
+
+use crate::audit::{Audit, audit};
+use crate::automaton::automaton;
+use crate::check::{Checked, check};
+use crate::diag::Report;
+use crate::global::Protocol;
+use crate::import::scribble;
+use crate::local::Locals;
+use crate::parse::parse;
+use crate::project::project;
+use crate::resolve::resolve;
+use crate::source::{FileId, Loader, Sources};
+use crate::verdict::Decision;
+
+/// Enough for a thousand levels of nesting in a debug build; untouched pages cost nothing.
+const STACK: usize = 512 << 20;
+
+/// What a compilation found.
+#[derive(Debug)]
+pub struct Compilation {
+    /// The text and its imports.
+    pub sources: Sources,
+    /// The text itself.
+    pub root: FileId,
+    /// All errors and warnings.
+    pub report: Report,
+    /// The protocols of the text, if it has no errors up to `check`.
+    pub program: Option<Checked>,
+    /// By protocol of the program: what was decided, or `None` where a later stage found errors.
+    pub protocols: Vec<Option<Compiled>>,
+}
+
+/// What is known of a protocol without errors.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The verdict.
+    pub decision: Decision,
+    /// The local types; none outside the class.
+    pub locals: Option<Locals>,
+    /// Who may send what, at which cost, with which leakage and facts.
+    pub audit: Audit,
+}
+
+/// Compiles a text. `path` is its name for readers; a name that ends in `.nuscr` or `.scr` makes
+/// it a Scribble module. `key` is its name for the loader.
+pub fn compile(path: &str, key: &str, text: &str, loader: &(dyn Loader + Sync)) -> Compilation {
+    let run = || stages(path, key, text, loader);
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new()
+            .stack_size(STACK)
+            .spawn_scoped(scope, run);
+        match thread.map(std::thread::ScopedJoinHandle::join) {
+            Ok(Ok(compilation)) => compilation,
+            Ok(Err(panic)) => std::panic::resume_unwind(panic),
+            // Without memory for a thread the own stack must do.
+            Err(_) => run(),
+        }
+    })
+}
+
+fn stages(path: &str, key: &str, text: &str, loader: &dyn Loader) -> Compilation {
+    let mut sources = Sources::default();
+    let root = sources.add(path, text);
+    let mut report = Report::default();
+    let program = front(root, key, &mut sources, loader, &mut report);
+    let mut protocols = Vec::new();
+    for protocol in program.iter().flat_map(Checked::protocols) {
+        protocols.push(back(protocol, &mut report));
+    }
+    report.sort();
+    Compilation {
+        sources,
+        root,
+        report,
+        program,
+        protocols,
+    }
+}
+
+/// From the text to a checked program.
+fn front(
+    root: FileId,
+    key: &str,
+    sources: &mut Sources,
+    loader: &dyn Loader,
+    report: &mut Report,
+) -> Option<Checked> {
+    let text = sources.file(root).text.clone();
+    let path = sources.file(root).path.clone();
+    let parsed = match scribble::module_name(&path) {
+        Some(name) => scribble::import(root, &text, name),
+        None => parse(root, &text),
+    };
+    let checked = parsed
+        .and_then(|file| resolve(&file, sources, key, loader))
+        .and_then(check);
+    match checked {
+        Ok(checked) => {
+            report.extend(checked.warnings().clone());
+            Some(checked)
+        }
+        Err(found) => {
+            report.extend(found);
+            None
+        }
+    }
+}
+
+/// From a checked protocol to its verdict, local types and audit.
+fn back(protocol: &Protocol, report: &mut Report) -> Option<Compiled> {
+    let automata = match automaton(protocol) {
+        Ok(automata) => automata,
+        Err(found) => {
+            report.extend(found);
+            return None;
+        }
+    };
+    report.extend(automata.warnings.clone());
+    match project(protocol, &automata) {
+        Ok(projection) => Some(Compiled {
+            decision: projection.decision,
+            locals: projection.locals,
+            audit: audit(protocol),
+        }),
+        Err(found) => {
+            report.extend(found);
+            None
+        }
+    }
+}
