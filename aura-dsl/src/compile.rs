@@ -7,7 +7,7 @@
 use crate::audit::{Audit, audit};
 use crate::automaton::automaton;
 use crate::check::{Checked, check};
-use crate::diag::Report;
+use crate::diag::{Diagnostic, Report, codes};
 use crate::global::Protocol;
 use crate::import::scribble;
 use crate::local::Locals;
@@ -15,7 +15,7 @@ use crate::parse::parse;
 use crate::project::project;
 use crate::resolve::resolve;
 use crate::source::{FileId, Loader, Sources};
-use crate::verdict::Decision;
+use crate::verdict::{Decision, Verdict};
 
 /// Enough for a thousand levels of nesting in a debug build; untouched pages cost nothing.
 const STACK: usize = 512 << 20;
@@ -122,14 +122,41 @@ fn back(protocol: &Protocol, report: &mut Report) -> Option<Compiled> {
     };
     report.extend(automata.warnings.clone());
     match project(protocol, &automata) {
-        Ok(projection) => Some(Compiled {
+        Ok(projection) => {
+            report.extend(refusal(protocol, &projection.decision));
+            Some(Compiled {
             decision: projection.decision,
             locals: projection.locals,
             audit: audit(protocol),
-        }),
+        })
+        }
         Err(found) => {
             report.extend(found);
             None
         }
     }
+}
+
+/// A verdict other than implementable, as an error at the step that goes wrong.
+fn refusal(protocol: &Protocol, decision: &Decision) -> Report {
+    let code = match decision.verdict {
+        Verdict::Implementable => return Report::default(),
+        Verdict::OutsideClass => codes::E0506,
+        Verdict::NotImplementable => codes::E0507,
+        Verdict::MayWait => codes::E0508,
+        Verdict::Starvation => codes::E0509,
+    };
+    let shown = decision.counterexample.as_ref();
+    let faulty = shown
+        .into_iter()
+        .flat_map(|shown| &shown.runs)
+        .flat_map(|run| &run.events)
+        .find(|event| event.faulty);
+    let span = faulty.map_or(protocol.span, |event| event.span);
+    let reason = shown.map_or(decision.verdict.name(), |shown| &shown.reason);
+    let mut diagnostic = Diagnostic::new(code, span, reason);
+    diagnostic.help = shown
+        .and_then(|shown| shown.hint.as_ref())
+        .map(|hint| hint.text.clone());
+    diagnostic.into()
 }

@@ -63,13 +63,14 @@ fn decide(protocol: &Protocol, automata: &Automata) -> Result<Projection, Report
         return Err(ambiguous(&found.ambiguities));
     }
     let locals = match (&found.outside, automata.instances.first()) {
-        (None, Some(automaton)) => match fold_all(protocol, automaton, &found.views) {
-            Ok(locals) => Some(locals),
-            Err(reason) => {
-                found.outside = Some((protocol.span, reason));
-                None
-            }
-        },
+        (None, Some(automaton)) => fold_all(protocol, automaton, &found.views)
+            .map_err(|reason| {
+                // A refused protocol need not have machines; an accepted one does.
+                if found.worst.is_none() {
+                    found.outside = Some((protocol.span, reason));
+                }
+            })
+            .ok(),
         _ => None,
     };
     let verdict = match &found.outside {
@@ -217,31 +218,26 @@ fn worst_failure(
     if found.worst.as_ref().is_some_and(|worst| worst.0 <= verdict) {
         return;
     }
-    let mut kinds = BTreeSet::new();
-    let mut best: Option<Counterexample> = None;
-    for (failure, process) in all {
-        if failure.verdict() != verdict || kinds.len() >= CANDIDATES {
-            break;
-        }
-        if !kinds.insert((failed_property(failure), process)) {
-            continue;
-        }
-        checks.next_process();
-        let shown = runs::counterexample(protocol, checks, process, failure);
-        if let Some(shown) = shown
-            && best
-                .as_ref()
-                .is_none_or(|best| length(&shown) < length(best))
-        {
-            best = Some(shown);
-        }
-        if best.is_none() && kinds.len() >= CANDIDATES {
-            best = Some(runs::without_runs(protocol, checks, process, failure));
-        }
-    }
-    if let Some(best) = best {
-        found.worst = Some((verdict, best));
-    }
+    let mut seen = BTreeSet::new();
+    let candidates: Vec<(Failure, ProcessId)> = all
+        .into_iter()
+        .filter(|(failure, process)| {
+            failure.verdict() == verdict && seen.insert((failed_property(*failure), *process))
+        })
+        .take(CANDIDATES)
+        .collect();
+    let best = candidates
+        .iter()
+        .filter_map(|(failure, process)| {
+            checks.next_process();
+            runs::counterexample(protocol, checks, *process, *failure)
+        })
+        .min_by_key(length);
+    let shown = best.or_else(|| {
+        let (failure, process) = candidates.first()?;
+        Some(runs::without_runs(protocol, checks, *process, *failure))
+    });
+    found.worst = shown.map(|shown| (verdict, shown));
 }
 
 fn length(counterexample: &Counterexample) -> usize {

@@ -166,7 +166,8 @@ pub(super) fn available(
     struct Node {
         state: StateId,
         blocked: Blocked,
-        from: Option<(usize, Edge)>,
+        /// The node before, the edge, and whether its sender was free, so that it happens.
+        from: Option<(usize, Edge, bool)>,
     }
     let mut blocked = Blocked(vec![0; layout.words].into());
     blocked.add(receiver.index());
@@ -188,8 +189,8 @@ pub(super) fn available(
                     .or_insert_with(|| {
                         let mut run = vec![*edge];
                         let mut at = number;
-                        while let Some((before, edge)) = nodes[at].from {
-                            run.push(edge);
+                        while let Some((before, edge, happens)) = nodes[at].from {
+                            run.extend(happens.then_some(edge));
                             at = before;
                         }
                         run.reverse();
@@ -215,7 +216,7 @@ pub(super) fn available(
             nodes.push(Node {
                 state: edge.to,
                 blocked,
-                from: Some((number, *edge)),
+                from: Some((number, *edge, free)),
             });
         }
     }

@@ -4,7 +4,7 @@
 //! SEMANTICS 7: for each decider, a message to the role at the start, then at the end, of each
 //! branch. Nothing untried is ever suggested.
 
-use crate::automaton::automaton;
+use crate::automaton::{automaton, step_span};
 use crate::global::{
     Block, Label, LabelId, Members, Party, Payload, Protocol, Send, SendId, Step, Terms,
 };
@@ -16,10 +16,12 @@ const ATTEMPTS: usize = 48;
 /// Protocols with more sends than this are not repaired: each attempt decides them anew.
 const SENDS: usize = 400;
 
-/// Where a message is put: the path to a block, and whether in front or behind.
+/// Where a message is put.
 struct Spot {
-    /// Numbers of the steps and blocks on the way.
+    /// Numbers of the steps and blocks on the way to a block.
     path: Vec<(usize, usize)>,
+    /// Directly behind this step of the block; otherwise at its start or end.
+    behind: Option<usize>,
     /// The branch that it tells of.
     branch: String,
 }
@@ -107,25 +109,14 @@ fn attempt(
         let name = changed.labels[label.index()].name.clone();
         let send = add_send(&mut changed, &decider.party, told, label);
         let mut body = std::mem::take(&mut changed.body);
-        let braces = insert(&mut body, &spot.path, Step::Send(send), end)?;
+        let at = insert(protocol, &mut body, spot, Step::Send(send), end)?;
         changed.body = body;
-        let at = match end {
-            End::Start => braces.start + 1,
-            End::Last => braces.end.saturating_sub(1),
-        };
         let text = format!(
             " {} -> {}: {name};",
             printed(protocol, &decider.party),
             printed(protocol, told)
         );
-        insertions.push((
-            Span {
-                file: braces.file,
-                start: at,
-                end: at,
-            },
-            text,
-        ));
+        insertions.push((at, text));
         labels.push((spot.branch.clone(), name));
     }
     let automata = automaton(&changed).ok()?;
@@ -227,26 +218,48 @@ fn add_send(protocol: &mut Protocol, from: &Party, to: &Party, label: LabelId) -
     SendId::of(protocol.sends.len() - 1)
 }
 
-/// Puts a step into the block at a path; the block's braces, or `None` where it has none.
-fn insert(block: &mut Block, path: &[(usize, usize)], step: Step, end: End) -> Option<Span> {
-    let Some(((position, number), rest)) = path.split_first() else {
-        let braces = block.braces?;
-        match end {
-            End::Start => block.steps.insert(0, step),
-            End::Last => {
-                let ends = matches!(block.steps.last(), Some(Step::Continue(..)));
-                if ends {
-                    return None;
-                }
-                block.steps.push(step);
-            }
-        }
-        return Some(braces);
+/// Puts a step at a spot; the place in the text, or `None` where nothing can stand there.
+fn insert(
+    protocol: &Protocol,
+    body: &mut Block,
+    spot: &Spot,
+    step: Step,
+    end: End,
+) -> Option<Span> {
+    let mut block = body;
+    for (position, number) in &spot.path {
+        let step = block.steps.get_mut(*position)?;
+        block = blocks(step).into_iter().nth(*number)?;
+    }
+    let empty = |file, at| Span {
+        file,
+        start: at,
+        end: at,
     };
-    let inner = blocks(block.steps.get_mut(*position)?)
-        .into_iter()
-        .nth(*number)?;
-    insert(inner, rest, step, end)
+    if let Some(position) = spot.behind {
+        let span = step_span(protocol, block.steps.get(position)?);
+        block.steps.insert(position + 1, step);
+        return Some(empty(span.file, span.end));
+    }
+    let braces = block.braces?;
+    match end {
+        End::Start => {
+            block.steps.insert(0, step);
+            Some(empty(braces.file, braces.start + 1))
+        }
+        // Nothing comes behind a `continue`, so the end is in front of it.
+        End::Last => match block.steps.pop() {
+            Some(last @ Step::Continue(_, span)) => {
+                block.steps.extend([step, last]);
+                Some(empty(span.file, span.start))
+            }
+            last => {
+                block.steps.extend(last);
+                block.steps.push(step);
+                Some(empty(braces.file, braces.end.saturating_sub(1)))
+            }
+        },
+    }
 }
 
 /// The blocks of a step, in order.
@@ -271,6 +284,7 @@ fn collect(block: &Block, path: &mut Vec<(usize, usize)>, found: &mut Vec<Decide
     for (position, step) in block.steps.iter().enumerate() {
         let spot = |path: &[(usize, usize)], number: usize, branch: &str| Spot {
             path: [path, &[(position, number)]].concat(),
+            behind: None,
             branch: branch.to_owned(),
         };
         match step {
@@ -297,8 +311,15 @@ fn collect(block: &Block, path: &mut Vec<(usize, usize)>, found: &mut Vec<Decide
             }),
             Step::Decided(decided) => found.push(Decider {
                 party: decided.decider.clone(),
-                what: "round",
-                spots: vec![spot(path, 0, "again")],
+                what: "branch",
+                spots: vec![
+                    spot(path, 0, "again"),
+                    Spot {
+                        path: path.clone(),
+                        behind: Some(position),
+                        branch: "done".to_owned(),
+                    },
+                ],
                 body_first: false,
             }),
             _ => {}
