@@ -7,9 +7,9 @@
 use crate::audit::{Audit, audit};
 use crate::automaton::automaton;
 use crate::check::{Checked, check};
+use crate::contexts::{Contexts, contexts};
 use crate::diag::{Diagnostic, Report, codes};
 use crate::global::Protocol;
-use crate::import::scribble;
 use crate::local::Locals;
 use crate::parse::parse;
 use crate::project::project;
@@ -42,12 +42,13 @@ pub struct Compiled {
     pub decision: Decision,
     /// The local types; none outside the class.
     pub locals: Option<Locals>,
+    /// Who learns what in which context.
+    pub contexts: Contexts,
     /// Who may send what, at which cost, with which leakage and facts.
     pub audit: Audit,
 }
 
-/// Compiles a text. `path` is its name for readers; a name that ends in `.nuscr` or `.scr` makes
-/// it a Scribble module. `key` is its name for the loader.
+/// Compiles a text. `path` is its name for readers, `key` its name for the loader.
 pub fn compile(path: &str, key: &str, text: &str, loader: &(dyn Loader + Sync)) -> Compilation {
     let run = || stages(path, key, text, loader);
     std::thread::scope(|scope| {
@@ -91,12 +92,7 @@ fn front(
     report: &mut Report,
 ) -> Option<Checked> {
     let text = sources.file(root).text.clone();
-    let path = sources.file(root).path.clone();
-    let parsed = match scribble::module_name(&path) {
-        Some(name) => scribble::import(root, &text, name),
-        None => parse(root, &text),
-    };
-    let checked = parsed
+    let checked = parse(root, &text)
         .and_then(|file| resolve(&file, sources, key, loader))
         .and_then(check);
     match checked {
@@ -121,14 +117,22 @@ fn back(protocol: &Protocol, report: &mut Report) -> Option<Compiled> {
         }
     };
     report.extend(automata.warnings.clone());
+    let contexts = match contexts(protocol) {
+        Ok(contexts) => contexts,
+        Err(found) => {
+            report.extend(found);
+            return None;
+        }
+    };
     match project(protocol, &automata) {
         Ok(projection) => {
             report.extend(refusal(protocol, &projection.decision));
             Some(Compiled {
-            decision: projection.decision,
-            locals: projection.locals,
-            audit: audit(protocol),
-        })
+                decision: projection.decision,
+                locals: projection.locals,
+                contexts,
+                audit: audit(protocol),
+            })
         }
         Err(found) => {
             report.extend(found);

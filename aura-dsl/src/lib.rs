@@ -1,6 +1,6 @@
 //! The choreography compiler: verdicts, projection and audit of `.aura` protocols.
 //!
-//! Text in, text out. `compile::compile` runs the stages in order: `parse` -> [`ast`],
+//! Text in, text out. [`compile`](compile::compile) runs the stages in order: `parse` -> [`ast`],
 //! `resolve` -> [`global`], `check`, `automaton`, `project` -> [`local`] with a
 //! [`verdict`], `audit`; `emit` turns the results into text, JSON, diagrams and Rust. The binary
 //! `aura-dsl` is the only place that reads or writes files.
@@ -9,6 +9,7 @@ pub mod ast;
 pub mod audit;
 pub mod automaton;
 pub mod check;
+pub mod compile;
 pub mod contexts;
 pub mod diag;
 pub mod emit;
