@@ -6,7 +6,9 @@
 //! (SEMANTICS 6). Left out on purpose: how it looks, which is the business of `emit`.
 
 pub mod account;
+pub mod authority;
 pub mod bounds;
+pub mod facts;
 pub mod polynomial;
 pub mod range;
 pub mod symbols;
@@ -15,9 +17,12 @@ mod weight;
 
 use std::collections::BTreeMap;
 
+use crate::contexts::{self, Contexts};
 use crate::global::{Protocol, SizeId};
 
 pub use account::{Account, Amount, Leak, PerRound, Row};
+pub use authority::{Authority, Coverage, Grant, Guarded, ReceiptLink};
+pub use facts::{FactStep, Facts, Left, Rounds};
 pub use polynomial::{Polynomial, Unit};
 pub use range::{Bound, Measure, Range};
 pub use symbols::{Symbol, SymbolKind, Symbols, Var};
@@ -31,6 +36,14 @@ pub struct Audit {
     pub cost: Account,
     /// Leakage to each class of observers.
     pub leakage: Vec<Leak>,
+    /// Who may send what under which capability.
+    pub authority: Authority,
+    /// The facts that each branch leaves.
+    pub facts: Facts,
+    /// The links of all chains of receipts.
+    pub receipts: Vec<ReceiptLink>,
+    /// The contexts and the bridges between them.
+    pub contexts: Contexts,
 }
 
 impl Audit {
@@ -53,6 +66,10 @@ pub fn audit(protocol: &Protocol) -> Audit {
     Audit {
         cost: account::account(protocol, &bounds, Measure::Cost, &symbols),
         leakage: account::leakage(protocol, &bounds, &symbols),
+        authority: authority::authority(protocol),
+        facts: facts::facts(protocol),
+        receipts: authority::receipts(protocol),
+        contexts: contexts::tables(protocol),
         symbols,
     }
 }

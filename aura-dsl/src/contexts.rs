@@ -244,7 +244,7 @@ impl Flow<'_> {
         }
         match &plan.then {
             Then::Decide(rest) => (self.steps(rest, state.clone()), Some(state)),
-            Then::Branches(plans, rest) => {
+            Then::Branches(_, plans, rest) => {
                 let mut behind = (None, None);
                 for plan in plans {
                     let (in_time, late) = self.plan(plan, state.clone());
@@ -385,7 +385,7 @@ fn context_name(protocol: &Protocol, id: ContextId) -> &str {
 }
 
 /// Who takes part in which context.
-fn tables(protocol: &Protocol) -> Contexts {
+pub(crate) fn tables(protocol: &Protocol) -> Contexts {
     let mut contexts: BTreeMap<ContextId, InContext> = BTreeMap::new();
     let mut bridges: BTreeMap<(ContextId, ContextId), Bridge> = BTreeMap::new();
     for (index, send) in protocol.sends.iter().enumerate() {

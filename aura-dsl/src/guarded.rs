@@ -20,9 +20,9 @@ pub(crate) struct Plan<'a> {
 pub(crate) enum Then<'a> {
     /// The decision: in time come these steps, late the `else`.
     Decide(&'a [Step]),
-    /// Another role decides something first. In each of its branches comes a decision; where it
-    /// was in time come these steps as well.
-    Branches(Vec<Plan<'a>>, &'a [Step]),
+    /// Another role decides something first, in this step. In each of its branches, or in its body
+    /// and its `else`, comes a decision; where it was in time come these steps as well.
+    Branches(&'a Step, Vec<Plan<'a>>, &'a [Step]),
 }
 
 /// The plan of a timeout.
@@ -43,22 +43,22 @@ fn guarded<'a>(protocol: &Protocol, steps: &'a [Step], decider: &Party) -> Plan<
         .get(leading)
         .filter(|step| moves_into(protocol, step, decider));
     match moves {
-        Some(Step::Choice(choice)) => {
+        Some(step @ Step::Choice(choice)) => {
             let branches = choice.branches.iter();
             let plans = branches.map(|branch| guarded(protocol, &branch.body.steps, decider));
             Plan {
                 before: vec![&steps[..leading]],
-                then: Then::Branches(plans.collect(), &steps[leading + 1..]),
+                then: Then::Branches(step, plans.collect(), &steps[leading + 1..]),
             }
         }
-        Some(Step::Timeout(inner)) => {
+        Some(step @ Step::Timeout(inner)) => {
             let body = &inner.body.steps;
             let (own, rest) = body.split_at(segment_end(protocol, body, &inner.decider));
             let in_time = guarded(protocol, rest, decider);
             let late = guarded(protocol, &inner.otherwise.steps, decider);
             Plan {
                 before: vec![&steps[..leading], own],
-                then: Then::Branches(vec![in_time, late], &steps[leading + 1..]),
+                then: Then::Branches(step, vec![in_time, late], &steps[leading + 1..]),
             }
         }
         _ => {

@@ -32,7 +32,7 @@ fn decided(walk: &mut Walk<'_>, plan: &Plan<'_>) -> Decided {
             in_time: walk.steps(rest),
             late: nothing(),
         },
-        Then::Branches(branches, rest) => {
+        Then::Branches(_, branches, rest) => {
             let branches: Vec<Decided> = branches.iter().map(|plan| decided(walk, plan)).collect();
             let rest = walk.steps(rest);
             let (in_time, late) = branches
