@@ -10,8 +10,14 @@ mod exits;
 mod family_choice;
 mod family_for;
 mod family_timeout;
+mod generated_names;
+mod guards;
+mod knowledge;
+mod local_args;
+mod local_hooks;
 mod par_endless;
 mod par_same;
+mod receipts;
 mod recursion;
 mod self_send;
 mod steps_behind;
@@ -46,7 +52,7 @@ impl Checked {
 }
 
 /// The rules, in the order in which they run.
-const RULES: [fn(&Protocol, &mut Report); 11] = [
+const RULES: [fn(&Protocol, &mut Report); 15] = [
     self_send::check,
     branch_labels::check,
     steps_behind::check,
@@ -56,6 +62,10 @@ const RULES: [fn(&Protocol, &mut Report); 11] = [
     family_for::check,
     family_choice::check,
     family_timeout::check,
+    local_args::check,
+    local_hooks::check,
+    receipts::check,
+    generated_names::check,
     unused_roles::check,
     unguarded::check,
 ];
@@ -71,6 +81,7 @@ pub fn check(mut program: Program) -> Result<Checked, Report> {
         for rule in RULES {
             rule(protocol, &mut report);
         }
+        guards::check(&program.types, protocol, &mut report);
     }
     report.sort();
     if report.has_errors() {

@@ -29,6 +29,8 @@ use crate::diag::Report;
 use crate::global::Program;
 use crate::source::{Loader, Sources};
 
+pub(crate) use types::alike;
+
 /// Resolves `root`, whose text is in `sources` and whose key for the loader is `key`. Imported
 /// texts are loaded, added to `sources` and parsed here.
 ///
@@ -50,6 +52,7 @@ pub fn resolve(
     let mut demanded = vec![false; declared.capabilities.len()];
     let mut budget = protocol::Budget::default();
     let mut protocols = Vec::new();
+    let mut imported_protocols = Vec::new();
     for index in 0..declared.protocols.len() {
         let stage = protocol::Stage {
             declared: &declared,
@@ -61,9 +64,13 @@ pub fn resolve(
         let resolved = protocol::resolve(index, stage);
         if declared.protocols[index].file == root.id {
             protocols.push(resolved);
+        } else {
+            imported_protocols.push(resolved);
         }
     }
     unused::capabilities(&declared, &demanded, &mut report);
+    let all = protocols.iter().chain(&imported_protocols);
+    unused::types(&declared, all, &mut report);
 
     report.sort();
     if report.has_errors() {

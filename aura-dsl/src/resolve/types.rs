@@ -77,6 +77,11 @@ impl Types {
         self.decls.push(decl);
     }
 
+    /// The position of a name's declaration.
+    pub(super) fn position(&self, name: &str) -> Option<usize> {
+        self.index.get(name).copied()
+    }
+
     /// The declaration of a name.
     pub(super) fn find(&self, name: &str) -> Option<&TypeDecl> {
         self.index.get(name).map(|index| &self.decls[*index])
@@ -236,7 +241,7 @@ fn mentioned_by(types: &Types, at: usize) -> Vec<usize> {
 }
 
 /// Whether two types are written alike; where they stand does not matter.
-pub(super) fn alike(a: &Type, b: &Type) -> bool {
+pub(crate) fn alike(a: &Type, b: &Type) -> bool {
     match (&a.kind, &b.kind) {
         (TypeKind::Array(a, n), TypeKind::Array(b, m)) => n == m && alike(a, b),
         (TypeKind::Tuple(a), TypeKind::Tuple(b)) => all_alike(a, b),
