@@ -50,16 +50,20 @@ pub struct Compiled {
 
 /// Compiles a text. `path` is its name for readers, `key` its name for the loader.
 pub fn compile(path: &str, key: &str, text: &str, loader: &(dyn Loader + Sync)) -> Compilation {
-    let run = || stages(path, key, text, loader);
+    deep(|| stages(path, key, text, loader))
+}
+
+/// Runs what recurses over a tree on a thread with a deep stack.
+pub fn deep<T: Send>(work: impl Fn() -> T + Sync) -> T {
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new()
             .stack_size(STACK)
-            .spawn_scoped(scope, run);
+            .spawn_scoped(scope, &work);
         match thread.map(std::thread::ScopedJoinHandle::join) {
-            Ok(Ok(compilation)) => compilation,
+            Ok(Ok(done)) => done,
             Ok(Err(panic)) => std::panic::resume_unwind(panic),
             // Without memory for a thread the own stack must do.
-            Err(_) => run(),
+            Err(_) => work(),
         }
     })
 }

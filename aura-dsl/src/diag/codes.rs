@@ -94,6 +94,7 @@ codes! {
     E0108 "the text is too large or nests too deeply"
     E0109 "the text is empty"
     E0110 "an imported protocol uses what cannot be translated"
+    E0111 "a file that cannot be read"
     E0201 "a role that the protocol does not declare"
     E0202 "a name that is declared twice"
     E0203 "a payload type that nobody declares"

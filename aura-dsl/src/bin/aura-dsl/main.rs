@@ -1,2 +1,38 @@
-//! The command line.
-fn main() {}
+//! The command line of the compiler: arguments, files, exit codes. The only place with IO.
+//!
+//! In: arguments, files and standard input. Out: results on standard output, diagnostics on
+//! standard error, and the exit code: 0 where all is well, 1 for an error, for a verdict other than
+//! implementable, for a difference that `--check` finds and for denied warnings, 2 for arguments
+//! that make no sense. What holds: one file that fails does not hide the next; a reader who closes
+//! the pipe early ends the program quietly.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "edge: the command line reads files, arguments and the environment"
+)]
+
+mod arguments;
+mod commands;
+mod files;
+mod loader;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Arguments, Command};
+use terminal::Terminal;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let mut terminal = Terminal::new(arguments.color);
+    let outcome = match arguments.command {
+        Command::Check(check) => commands::check::run(&check, &mut terminal),
+        Command::Project(project) => commands::project::run(&project, &mut terminal),
+        Command::Audit(audit) => commands::audit::run(&audit, &mut terminal),
+        Command::Fmt(fmt) => commands::fmt::run(&fmt, &mut terminal),
+        Command::Explain(explain) => commands::explain::run(&explain, &mut terminal),
+    };
+    terminal.flush();
+    outcome.code()
+}

@@ -126,6 +126,23 @@ struct Turn {
 }
 
 impl Protocol {
+    /// A protocol that could not be decided since there are errors.
+    pub fn failed(name: String) -> Self {
+        Self {
+            name,
+            namespace: String::new(),
+            version: String::new(),
+            verdict: "error",
+            method: String::new(),
+            properties: Vec::new(),
+            counterexample: None,
+            global: String::new(),
+            messages: Vec::new(),
+            sends: Vec::new(),
+            machines: Vec::new(),
+        }
+    }
+
     /// A protocol with the machines of all roles or of one.
     pub fn new(subject: Subject<'_>, role: Option<&str>) -> Self {
         let (protocol, decision) = (subject.protocol, subject.decision);

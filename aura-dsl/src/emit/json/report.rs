@@ -71,6 +71,36 @@ impl Protocol {
     }
 }
 
+/// The names of the protocols that a text with errors seems to declare, so that each of them has an
+/// entry: the words behind `protocol` and `choreography` outside of comments and strings.
+pub fn names(text: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut declares = false;
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let word = |char: char| char.is_alphanumeric() || char == '_';
+        let length = if rest.starts_with("//") {
+            rest.find('\n').unwrap_or(rest.len())
+        } else if rest.starts_with("/*") {
+            rest.find("*/").map_or(rest.len(), |end| end + 2)
+        } else if first == '"' {
+            rest[1..].find('"').map_or(rest.len(), |end| end + 2)
+        } else if word(first) {
+            let length = rest.find(|char| !word(char)).unwrap_or(rest.len());
+            if std::mem::take(&mut declares) {
+                names.push(rest[..length].to_owned());
+            }
+            declares = matches!(&rest[..length], "protocol" | "choreography");
+            length
+        } else {
+            declares &= first.is_whitespace();
+            first.len_utf8()
+        };
+        rest = &rest[length..];
+    }
+    names
+}
+
 /// A finding.
 #[derive(Debug, Serialize)]
 pub struct Diagnostic {
@@ -219,5 +249,17 @@ impl Counterexample {
                 insertions: hint.insertions.iter().map(insertion).collect(),
             }),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn protocols_of_broken_texts_are_found_by_their_keyword() {
+        let text =
+            "// protocol No\nprotocol A { \"protocol B\" } choreography C protocol { protocol";
+        assert_eq!(names(text), ["A", "C"]);
     }
 }

@@ -1,0 +1,230 @@
+//! What can be written on the command line, with the help that teaches it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// A choreography compiler for distributed security protocols
+///
+/// Decides whether a protocol can be implemented, projects it to one local type for each role, and
+/// audits who may send what, at which cost, with which leakage.
+#[derive(Debug, Parser)]
+#[command(name = "aura-dsl", version, after_long_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// When to use colours; `auto` asks the terminal and `NO_COLOR`
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub(crate) color: Color,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  aura-dsl check protocols                  every protocol below a folder
+  aura-dsl project --role P snapshot.aura   what P does, state by state
+  aura-dsl audit --sizes m=5,t=3 gc.aura    costs and leakage at given sizes
+  aura-dsl check - < gc.aura                standard input
+  aura-dsl explain E0507                    a rule, with an example and its repair
+
+Exit codes:
+  0  all protocols are implementable, nothing to report but warnings
+  1  an error, another verdict, a difference found by --check, or a denied warning
+  2  arguments that make no sense";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Decide whether protocols can be implemented
+    Check(CheckArgs),
+    /// Print what each role does: local types, states and guards
+    Project(ProjectArgs),
+    /// Print who may send what, costs, leakage, facts and contexts
+    Audit(AuditArgs),
+    /// Bring texts into the canonical layout, in place
+    Fmt(FmtArgs),
+    /// Explain a rule by its code, or list all of them
+    Explain(ExplainArgs),
+}
+
+/// Which texts.
+#[derive(Args, Debug)]
+pub(crate) struct Inputs {
+    /// Files, folders (searched for .aura, .nuscr and .scr, links not followed), or `-`
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Imports must lie below this folder; by default the nearest one with a Cargo.toml, else the
+    /// file's own
+    #[arg(long, value_name = "DIR")]
+    pub(crate) root: Option<PathBuf>,
+}
+
+/// What counts as failure.
+#[derive(Args, Debug)]
+pub(crate) struct Strictness {
+    /// Exit with 1 for what would only be reported
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub(crate) deny: Option<Deny>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Deny {
+    /// Warnings fail like errors
+    Warnings,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// Where standard error is a terminal
+    Auto,
+    /// Also into files and pipes
+    Always,
+    /// Not at all
+    Never,
+}
+
+/// Decide whether protocols can be implemented
+///
+/// Each protocol gets a verdict: implementable, not-implementable, may-wait, starvation,
+/// outside-class, or error. Where a role cannot follow, the shortest run that shows it is drawn as
+/// a sequence chart, with a repair if one was found.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  aura-dsl check gc.aura
+  aura-dsl check --deny warnings protocols
+  aura-dsl check --format json protocols | jq '.files[].protocols[].verdict'")]
+pub(crate) struct CheckArgs {
+    #[command(flatten)]
+    pub(crate) inputs: Inputs,
+    #[command(flatten)]
+    pub(crate) strictness: Strictness,
+    /// How to print the verdicts
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
+    pub(crate) format: ReportFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// For people
+    Text,
+    /// One object for tools (docs/schema)
+    Json,
+}
+
+/// Print what each role does: local types, states and guards
+///
+/// In a local type `B!Offer` sends, `B?Offer` receives, `Q[*]!Go` sends to every member,
+/// `Q[any t]?Vote` waits for t of them. ⊕{ .. } is the role's own choice, &{ .. } another's.
+/// `rec S3:` names a state that `continue S3` comes back to, `S7:` one that several ways lead to.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  aura-dsl project gc.aura
+  aura-dsl project --role Q gc.aura
+  aura-dsl project --format dot --role P gc.aura | dot -Tsvg > p.svg
+  aura-dsl project --format machine gc.aura > gc.json")]
+pub(crate) struct ProjectArgs {
+    #[command(flatten)]
+    pub(crate) inputs: Inputs,
+    #[command(flatten)]
+    pub(crate) strictness: Strictness,
+    /// How to print the machines
+    #[arg(long, value_enum, default_value_t = ProjectFormat::Text)]
+    pub(crate) format: ProjectFormat,
+    /// Only this role or family: `P`, `Q`, `Q[0]`
+    #[arg(long)]
+    pub(crate) role: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ProjectFormat {
+    /// For people
+    Text,
+    /// One object for tools (docs/schema)
+    Json,
+    /// State machines for Graphviz
+    Dot,
+    /// Sequence and state diagrams in Markdown
+    Mermaid,
+    /// Tables that a runtime loads (docs/machines.md)
+    Machine,
+}
+
+/// Print who may send what, costs, leakage, facts and contexts
+///
+/// Costs and leakage are bounds over every complete run: at least and at most, symbolic in the
+/// sizes of families and the rounds of loops.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  aura-dsl audit gc.aura
+  aura-dsl audit --sizes m=5,t=3 gc.aura
+  aura-dsl audit --check protocols           compare with the audit.txt beside each protocol
+  aura-dsl audit --write protocols           accept the audit of today")]
+pub(crate) struct AuditArgs {
+    #[command(flatten)]
+    pub(crate) inputs: Inputs,
+    #[command(flatten)]
+    pub(crate) strictness: Strictness,
+    /// How to print the audit
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
+    pub(crate) format: ReportFormat,
+    /// Fill in sizes: `m=5,t=3`
+    #[arg(long, value_name = "NAME=N", value_delimiter = ',', value_parser = size)]
+    pub(crate) sizes: Vec<(String, u64)>,
+    /// Compare with `audit.txt` beside each protocol and print the difference
+    #[arg(long, conflicts_with_all = ["write", "sizes", "format"])]
+    pub(crate) check: bool,
+    /// Write `audit.txt` beside each protocol
+    #[arg(long, conflicts_with_all = ["sizes", "format"])]
+    pub(crate) write: bool,
+}
+
+/// Bring texts into the canonical layout, in place
+///
+/// Comments survive. Standard input is formatted to standard output.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  aura-dsl fmt protocols
+  aura-dsl fmt --check protocols
+  aura-dsl fmt - < gc.aura")]
+pub(crate) struct FmtArgs {
+    /// Files, folders (searched for .aura), or `-`
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Change nothing; print what would change, and exit with 1 if anything would
+    #[arg(long)]
+    pub(crate) check: bool,
+}
+
+/// Explain a rule by its code, or list all of them
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  aura-dsl explain
+  aura-dsl explain E0507")]
+pub(crate) struct ExplainArgs {
+    /// The code, as a diagnostic shows it
+    pub(crate) code: Option<String>,
+}
+
+fn size(text: &str) -> Result<(String, u64), String> {
+    let (name, value) = text
+        .split_once('=')
+        .ok_or("a size is written NAME=NUMBER, as in m=5")?;
+    let value = value
+        .trim()
+        .parse()
+        .map_err(|_| format!("`{}` is not a whole number below 2^64", value.trim()))?;
+    Ok((name.trim().to_owned(), value))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn arguments_are_consistent() {
+        super::Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,185 @@
+//! What the commands have in common: compiling one input after the other.
+
+pub(crate) mod audit;
+pub(crate) mod check;
+pub(crate) mod explain;
+pub(crate) mod fmt;
+pub(crate) mod project;
+
+use aura_dsl::check::Checked;
+use aura_dsl::compile::{Compilation, compile};
+use aura_dsl::diag::render::render;
+use aura_dsl::diag::{Diagnostic, Report, Severity, codes};
+use aura_dsl::emit::Subject;
+use aura_dsl::emit::json::report;
+use aura_dsl::escape::visible;
+use aura_dsl::global::Protocol;
+use aura_dsl::source::{Sources, Span};
+use aura_dsl::verdict::Verdict;
+
+use crate::arguments::{Inputs, Strictness};
+use crate::files::{self, Input};
+use crate::loader::Files;
+use crate::terminal::{Outcome, Terminal};
+
+/// Where diagnostics go.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Diagnostics {
+    /// To standard error, for people.
+    Shown,
+    /// Into the JSON, which the command writes itself.
+    Collected,
+}
+
+/// Compiles every input and hands it to `visit`, with what was compiled of it.
+pub(crate) fn each(
+    inputs: &Inputs,
+    strictness: &Strictness,
+    diagnostics: Diagnostics,
+    terminal: &mut Terminal,
+    mut visit: impl FnMut(&Input, &Compilation, &mut Terminal) -> Outcome,
+) -> Outcome {
+    let mut outcome = Outcome::Fine;
+    let found = files::inputs(&inputs.paths, files::PROTOCOLS);
+    terminal.begin(found.len());
+    for input in found {
+        let input = match input {
+            Ok(input) => input,
+            Err(why) => {
+                terminal.error(&why);
+                outcome = outcome.max(Outcome::Failed);
+                continue;
+            }
+        };
+        terminal.next(&input.shown());
+        let compilation = match compile_input(&input, inputs) {
+            Ok(compilation) => compilation,
+            Err(why) => {
+                terminal.error(&why);
+                outcome = outcome.max(Outcome::Usage);
+                continue;
+            }
+        };
+        if diagnostics == Diagnostics::Shown {
+            let text = render(&compilation.sources, &compilation.report, terminal.color());
+            terminal.diagnostic(&text);
+        }
+        outcome = outcome.max(judged(&compilation, strictness));
+        outcome = outcome.max(visit(&input, &compilation, terminal));
+        if !terminal.heard() {
+            break;
+        }
+    }
+    terminal.end();
+    outcome
+}
+
+fn compile_input(input: &Input, inputs: &Inputs) -> Result<Compilation, String> {
+    let path = input.shown();
+    Ok(match input.read() {
+        Ok(text) => {
+            let loader = Files::new(input, inputs.root.as_deref())?;
+            compile(&path, &loader.key, &text, &loader)
+        }
+        Err(why) => unreadable(&path, &why),
+    })
+}
+
+/// A file that cannot be read is a finding like any other, at its beginning.
+fn unreadable(path: &str, why: &str) -> Compilation {
+    let mut sources = Sources::default();
+    let root = sources.add(path, "");
+    let span = Span {
+        file: root,
+        start: 0,
+        end: 0,
+    };
+    let message = format!("this file cannot be read: {why}");
+    let found = Diagnostic::new(codes::E0111, span, message)
+        .help("name a regular file with UTF-8 text, a folder, or `-`");
+    Compilation {
+        sources,
+        root,
+        report: found.into(),
+        program: None,
+        protocols: Vec::new(),
+    }
+}
+
+/// Errors, other verdicts and denied warnings fail.
+fn judged(compilation: &Compilation, strictness: &Strictness) -> Outcome {
+    let warned = |report: &Report| {
+        let mut codes = report.iter().map(|found| found.code.severity());
+        codes.any(|severity| severity == Severity::Warning)
+    };
+    let refused = subjects(compilation)
+        .any(|(_, subject)| !subject.is_some_and(|found| implementable(&found)));
+    let denied = strictness.deny.is_some() && warned(&compilation.report);
+    Outcome::failed_if(refused || denied || compilation.report.has_errors())
+}
+
+pub(crate) fn implementable(subject: &Subject<'_>) -> bool {
+    subject.decision.verdict == Verdict::Implementable
+}
+
+/// The protocols of a compilation, with what was found out where that was possible.
+pub(crate) fn subjects(
+    compilation: &Compilation,
+) -> impl Iterator<Item = (&Protocol, Option<Subject<'_>>)> {
+    let protocols = compilation.program.iter().flat_map(Checked::protocols);
+    protocols
+        .zip(&compilation.protocols)
+        .map(|(protocol, compiled)| {
+            let subject = compiled.as_ref().map(|compiled| Subject {
+                sources: &compilation.sources,
+                protocol,
+                decision: &compiled.decision,
+                locals: compiled.locals.as_ref(),
+            });
+            (protocol, subject)
+        })
+}
+
+/// The protocols of a file as JSON; `failed` makes the entry of one that has errors.
+pub(crate) fn file<P>(
+    input: &Input,
+    compilation: &Compilation,
+    decided: impl Fn(usize, Subject<'_>) -> P,
+    failed: impl Fn(String) -> P,
+) -> report::File<P> {
+    let protocols = if compilation.program.is_some() {
+        let subjects = subjects(compilation).enumerate();
+        let entry =
+            |(at, (protocol, subject)): (usize, (&Protocol, Option<Subject<'_>>))| match subject {
+                Some(subject) => decided(at, subject),
+                None => failed(protocol.name.clone()),
+            };
+        subjects.map(entry).collect()
+    } else {
+        let text = &compilation.sources.file(compilation.root).text;
+        report::names(text).into_iter().map(failed).collect()
+    };
+    report::File {
+        path: input.shown(),
+        protocols,
+    }
+}
+
+/// The difference between two texts in the unified format; nothing for equal ones.
+pub(crate) fn difference(path: &str, before: &str, after: &str) -> String {
+    if before == after {
+        return String::new();
+    }
+    let diff = similar::TextDiff::from_lines(before, after);
+    let (old, new) = (
+        format!("{path} (as it is)"),
+        format!("{path} (as it should be)"),
+    );
+    let text = diff
+        .unified_diff()
+        .context_radius(3)
+        .header(&old, &new)
+        .to_string();
+    let lines = text.lines().flat_map(|line| [visible(line), "\n".into()]);
+    lines.collect()
+}
