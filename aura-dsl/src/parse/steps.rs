@@ -83,7 +83,7 @@ impl Builder {
     }
 
     fn message(&mut self, mut parts: Inner<'_>, span: Span) -> Option<Message> {
-        let from = self.endpoint(parts.next()?)?;
+        let from = self.endpoint_of(&mut parts)?;
         let mut annotations = Vec::new();
         while let Some(part) = parts.part(Rule::annotation) {
             annotations.extend(self.annotation(part));
@@ -186,17 +186,23 @@ impl Builder {
     }
 
     fn endpoint(&mut self, pair: Pair<'_, Rule>) -> Option<Endpoint> {
-        let span = self.span(&pair);
-        let mut parts = Inner::of(pair);
+        self.endpoint_of(&mut Inner::of(pair))
+    }
+
+    /// An endpoint from its name and, where there is one, its selector.
+    fn endpoint_of(&mut self, parts: &mut Inner<'_>) -> Option<Endpoint> {
         let role = self.name(&parts.next()?);
-        let selector = match parts.next() {
-            None => None,
-            Some(part) => Some(self.selector(part)?),
+        let Some(part) = parts.part(Rule::selector) else {
+            return Some(Endpoint {
+                span: role.span,
+                role,
+                selector: None,
+            });
         };
         Some(Endpoint {
+            span: role.span.to(self.span(&part)),
             role,
-            selector,
-            span,
+            selector: Some(self.selector(Inner::of(part).next()?)?),
         })
     }
 
