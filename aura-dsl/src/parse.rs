@@ -8,8 +8,10 @@
 //! Recursion follows the nesting of the text, at most `scan::MAX_DEPTH` levels: the caller brings a
 //! stack that is deep enough.
 
+mod failure;
 mod grammar;
 mod items;
+mod recover;
 mod scan;
 mod steps;
 mod syntax_error;
@@ -27,9 +29,20 @@ use crate::source::{FileId, Span};
 /// Parses one text.
 pub fn parse(id: FileId, text: &str) -> Result<File, Report> {
     let layout = scan::scan(id, text)?;
-    let Ok(mut pairs) = Grammar::parse(Rule::file, text) else {
+    let Ok(pairs) = Grammar::parse(Rule::file, text) else {
         return Err(syntax_error::report(id, text));
     };
+    let (mut file, report) = build(id, text.len(), pairs);
+    if report.has_errors() {
+        return Err(report);
+    }
+    file.comments = layout.comments;
+    file.blank_lines = layout.blank_lines;
+    Ok(file)
+}
+
+/// The tree of a text that matched, without its comments, and what the grammar could not check.
+fn build(id: FileId, length: usize, mut pairs: Pairs<'_, Rule>) -> (File, Report) {
     let mut builder = Builder {
         id,
         report: Report::default(),
@@ -38,18 +51,15 @@ pub fn parse(id: FileId, text: &str) -> Result<File, Report> {
         id,
         attributes: Vec::new(),
         items: Vec::new(),
-        comments: layout.comments,
-        blank_lines: layout.blank_lines,
-        span: scan::span(id, 0..text.len()),
+        comments: Vec::new(),
+        blank_lines: Vec::new(),
+        span: scan::span(id, 0..length),
     };
     if let Some(pair) = pairs.next() {
         builder.file(pair, &mut file);
     }
-    if builder.report.has_errors() {
-        builder.report.sort();
-        return Err(builder.report);
-    }
-    Ok(file)
+    builder.report.sort();
+    (file, builder.report)
 }
 
 fn keyword_error(name: &Ident) -> Option<Diagnostic> {

@@ -12,8 +12,8 @@ use crate::diag::codes::{E0102, E0104, E0108, E0109};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::source::{FileId, Span};
 
-/// The largest text, in bytes. The tree of the densest text of this size fits in 300 MB.
-pub(super) const MAX_BYTES: usize = 1 << 20;
+/// The largest text, in bytes: ten thousand messages. The densest texts of this size take 120 MB.
+pub(super) const MAX_BYTES: usize = 512 << 10;
 
 /// How deep brackets may nest.
 pub(super) const MAX_DEPTH: usize = 1_024;
@@ -30,6 +30,8 @@ pub(super) fn scan(id: FileId, text: &str) -> Result<Layout, Report> {
         id,
         text,
         open: Vec::new(),
+        suspect: None,
+        indent: 0,
         comments: Vec::new(),
         blank_lines: Vec::new(),
         line_start: 0,
@@ -43,16 +45,31 @@ pub(super) fn scan(id: FileId, text: &str) -> Result<Layout, Report> {
     })
 }
 
+/// A bracket that is open.
+#[derive(Clone, Copy)]
+struct Open {
+    bracket: u8,
+    at: usize,
+    /// How far its line is indented.
+    indent: usize,
+    /// Whether it stands in the parentheses of a `when`, where `<` is an operator.
+    guard: bool,
+}
+
 struct Scanner<'a> {
     id: FileId,
     text: &'a str,
-    /// The brackets that are open, outermost first, with their offsets.
-    open: Vec<(u8, usize)>,
+    /// The brackets that are open, outermost first.
+    open: Vec<Open>,
+    /// The first bracket whose partner stands further left than its line begins.
+    suspect: Option<Open>,
     comments: Vec<Comment>,
     blank_lines: Vec<u32>,
     line_start: usize,
+    /// How far the line is indented, in bytes.
+    indent: usize,
     line_is_blank: bool,
-    /// Whether the last token was `when`: in its parentheses `<` is an operator.
+    /// Whether the last token was `when`.
     guard: bool,
 }
 
@@ -73,6 +90,9 @@ impl Scanner<'_> {
         let mut at = 0;
         let mut something = false;
         while let Some(&byte) = bytes.get(at) {
+            if self.line_is_blank && !byte.is_ascii_whitespace() {
+                self.indent = at - self.line_start;
+            }
             let next = match byte {
                 b'\n' => {
                     if self.line_is_blank {
@@ -123,18 +143,17 @@ impl Scanner<'_> {
 
     fn finish(&self, something: bool) -> Result<(), Report> {
         let end = self.text.len();
-        if let Some((bracket, at)) = self.open.iter().rev().find(|(bracket, _)| *bracket != b'<') {
-            let message = format!("this `{}` is never closed", char::from(*bracket));
+        if let Some(open) = self.open.iter().rev().find(|open| open.bracket != b'<') {
+            let partner = char::from(partner(open.bracket));
+            let open = self.suspect.unwrap_or(*open);
+            let message = format!("this `{}` is never closed", char::from(open.bracket));
             return Err(self
-                .error(E0104, *at..at + 1, message)
+                .error(E0104, open.at..open.at + 1, message)
                 .label(
                     self.span(end..end),
-                    format!(
-                        "the text ends here without its `{}`",
-                        char::from(partner(*bracket))
-                    ),
+                    format!("the text ends here without its `{partner}`"),
                 )
-                .help(format!("add `{}`", char::from(partner(*bracket))))
+                .help(format!("add `{partner}`"))
                 .into());
         }
         if !something {
@@ -190,64 +209,63 @@ impl Scanner<'_> {
     }
 
     fn opens(&mut self, bracket: u8, at: usize) -> Result<(), Report> {
-        let in_guard = self.open.iter().rev().find(|(open, _)| *open != b'(');
-        if bracket == b'<' && in_guard.is_some_and(|(open, _)| *open == GUARD) {
+        let outer_guard = self.open.last().is_some_and(|open| open.guard);
+        if bracket == b'<' && outer_guard {
             return Ok(());
         }
-        if bracket == b'(' && self.guard {
-            self.open.push((GUARD, at));
-        }
         if self.open.len() >= MAX_DEPTH {
+            let message = format!("brackets nest deeper than {MAX_DEPTH} levels here");
             return Err(self
-                .error(
-                    E0108,
-                    at..at + 1,
-                    format!("brackets nest deeper than {MAX_DEPTH} levels here"),
-                )
+                .error(E0108, at..at + 1, message)
                 .help("move the inner steps into a protocol of their own and `call` it")
                 .into());
         }
-        self.open.push((bracket, at));
+        self.open.push(Open {
+            bracket,
+            at,
+            indent: self.indent,
+            guard: bracket == b'(' && (self.guard || outer_guard),
+        });
         Ok(())
     }
 
     fn closes(&mut self, bracket: u8, at: usize) -> Result<(), Report> {
         if bracket == b'>' {
-            if self.open.last().is_some_and(|(open, _)| *open == b'<') {
+            if self.open.last().is_some_and(|open| open.bracket == b'<') {
                 self.open.pop();
             }
             return Ok(());
         }
-        while self.open.last().is_some_and(|(open, _)| *open == b'<') {
+        while self.open.last().is_some_and(|open| open.bracket == b'<') {
             self.open.pop();
         }
-        let Some((open, from)) = self.open.pop() else {
-            let message = format!(
-                "nothing is open that this `{}` could close",
-                char::from(bracket)
-            );
+        let shown = char::from(bracket);
+        let Some(open) = self.open.pop() else {
+            let message = format!("nothing is open that this `{shown}` could close");
             return Err(self
                 .error(E0104, at..at + 1, message)
-                .help("remove it, or look for a `}` too many before it")
+                .help(format!(
+                    "remove it, or look for one `{shown}` too many before it"
+                ))
                 .into());
         };
-        if partner(open) != bracket {
-            let message = format!(
-                "this `{}` cannot close a `{}`",
-                char::from(bracket),
-                char::from(open)
-            );
+        if partner(open.bracket) != bracket {
+            let opened = char::from(open.bracket);
+            let message = format!("this `{shown}` cannot close a `{opened}`");
             return Err(self
                 .error(E0104, at..at + 1, message)
                 .label(
-                    self.span(from..from + 1),
-                    format!("`{}` is opened here", char::from(open)),
+                    self.span(open.at..open.at + 1),
+                    format!("`{opened}` is opened here"),
                 )
-                .help(format!("add `{}` before it", char::from(partner(open))))
+                .help(format!(
+                    "add `{}` before it",
+                    char::from(partner(open.bracket))
+                ))
                 .into());
         }
-        if self.open.last().is_some_and(|(open, _)| *open == GUARD) {
-            self.open.pop();
+        if bracket == b'}' && self.line_is_blank && self.indent < open.indent {
+            self.suspect = self.suspect.or(Some(open));
         }
         Ok(())
     }
@@ -260,9 +278,6 @@ impl Scanner<'_> {
         span(self.id, range)
     }
 }
-
-/// Marks the parentheses of a `when`.
-const GUARD: u8 = 0;
 
 /// A span of offsets in a text whose size was checked.
 pub(super) fn span(id: FileId, range: Range<usize>) -> Span {
