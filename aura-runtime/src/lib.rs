@@ -1,1 +1,19 @@
 //! Sessions, guard chain, ledger, effects and transports for choreographies compiled by aura-dsl.
+//!
+//! Generated code fills the tables of [`machine`] and wraps the states of [`session`]. A send passes
+//! the [`guard`] chain and the [`ledger`] before anything leaves; parties in one process are joined
+//! directly, parties elsewhere through an [`endpoint`] and its [`frame`]s. This crate knows neither
+//! the compiler nor the macros.
+
+pub mod budget;
+pub mod endpoint;
+pub mod fact;
+pub mod frame;
+pub mod guard;
+pub mod identity;
+pub mod ledger;
+pub mod machine;
+pub mod node;
+pub mod session;
+pub mod store;
+pub mod transport;

@@ -1,0 +1,130 @@
+//! The guard chain: capability, flow, leakage, journal, in this order, over one snapshot.
+//!
+//! In: the ledger's books, borrowed read-only, and what a send demands. Out: the one [`Entry`] that
+//! the ledger then commits as a whole, or the [`Refusal`] of the first guard that says no. Nothing
+//! here can change anything, so a refusal leaves no trace. Left out on purpose: sending. What may be
+//! sent is decided by the ledger's acknowledgement of the entry, a [`Committed`], which nobody but
+//! the ledger can make.
+//!
+//! [`Committed`]: crate::ledger::Committed
+
+mod capability;
+mod flow;
+mod journal;
+mod leakage;
+
+use crate::{
+    fact::{Fact, FactId},
+    identity::{AuthorityId, ContextId, SessionId},
+    ledger::{AccountSlot, Books, CapabilityId, ContextSlot},
+    machine::{MessageRow, Observer, Protocol},
+};
+
+/// What one send asks of the chain.
+pub(crate) struct Demand<'a> {
+    /// The protocol that the message belongs to.
+    pub protocol: &'static Protocol,
+    /// What the source says of the message.
+    pub row: &'static MessageRow,
+    /// The capability demanded, as the ledger numbers it.
+    pub capability: Option<CapabilityId>,
+    /// The context's books.
+    pub context: ContextSlot,
+    /// The account of (context, peer).
+    pub account: AccountSlot,
+    /// The run.
+    pub session: SessionId,
+    /// The sender's step in the run.
+    pub step: u64,
+    /// Who sends.
+    pub author: AuthorityId,
+    /// To whom.
+    pub peer: AuthorityId,
+    /// The postcard bytes of a payload field, by name.
+    pub field: &'a dyn Fn(&str) -> Option<Vec<u8>>,
+}
+
+/// What an allowed send writes into the ledger, as one transaction.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub context: ContextSlot,
+    pub account: AccountSlot,
+    pub epoch: u64,
+    pub cost: u64,
+    pub leak: [u64; Observer::COUNT],
+    pub facts: Vec<(FactId, Fact)>,
+}
+
+/// Why a send was not allowed. The state that refused has not moved and can be tried again.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The sender does not hold the capability that the message demands.
+    #[error("{message} demands the capability `{capability}` in {context:?}, which is not held")]
+    AuthorizationDenied {
+        /// The capability, as in the source.
+        capability: &'static str,
+        /// The message's wire label.
+        message: &'static str,
+        /// Where it was asked for.
+        context: ContextId,
+    },
+    /// The budget of (context, peer) does not cover the cost.
+    #[error(
+        "{message} costs {asked}, and {available} of {limit} is left towards {peer:?} in epoch {epoch}"
+    )]
+    InsufficientBudget {
+        /// The message's wire label.
+        message: &'static str,
+        /// Towards whom.
+        peer: AuthorityId,
+        /// The cost.
+        asked: u64,
+        /// What was left.
+        available: u64,
+        /// The limit of the epoch; 0 where none was declared.
+        limit: u64,
+        /// The budget's epoch.
+        epoch: u64,
+    },
+    /// The message leaks more to a class of observers than the context still allows.
+    #[error("{message} leaks {asked} millionths to {observer} observers, and {available} is left")]
+    LeakageExceeded {
+        /// The message's wire label.
+        message: &'static str,
+        /// To whom it would leak.
+        observer: Observer,
+        /// Millionths leaked.
+        asked: u64,
+        /// Millionths left.
+        available: u64,
+    },
+    /// The journal did not take the entry; nothing was charged and nothing was sent.
+    #[error("the journal did not commit {message}: {cause}")]
+    JournalCommitFailed {
+        /// The message's wire label.
+        message: &'static str,
+        /// What the store said.
+        cause: String,
+    },
+}
+
+/// Runs the chain.
+pub(crate) fn evaluate(books: &Books, demand: &Demand<'_>) -> Result<Entry, Refusal> {
+    capability::allow(books, demand)?;
+    flow::allow(books, demand)?;
+    leakage::allow(books, demand)?;
+    Ok(Entry {
+        context: demand.context,
+        account: demand.account,
+        epoch: books.budget(demand.account).epoch,
+        cost: demand.row.cost,
+        leak: demand.row.leak,
+        facts: journal::couple(books, demand),
+    })
+}
+
+impl Demand<'_> {
+    fn message(&self) -> &'static str {
+        self.protocol.label_name(self.row.label)
+    }
+}

@@ -1,0 +1,247 @@
+//! The ledger: one authority's capabilities, budgets, allowances and facts, shared by its sessions.
+//!
+//! In: what a send demands. Out: a [`Committed`], the proof that the charge, the leakage and the
+//! facts are in the journal; a send needs one, and nothing else can make one. The books are in
+//! memory behind one lock, and a store below makes entries durable before they are acknowledged.
+//! An entry is reserved in the books while it is on its way to the disk, so that concurrent sends
+//! can not spend the same headroom twice; a failed write gives it back. Left out on purpose: who may
+//! grant and declare. That is settled before these calls.
+
+mod books;
+mod writer;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+pub(crate) use self::books::{AccountSlot, Books, CapabilityId, ContextSlot};
+use crate::{
+    budget::{Allowance, Budget},
+    fact::Fact,
+    guard::{self, Demand, Entry, Refusal},
+    identity::{AuthorityId, ContextId},
+    machine::Observer,
+    store::{Record, SentRecord, Store, StoreError},
+};
+
+/// Proof that an entry is in the journal. Only the ledger makes one, after the acknowledgement.
+#[derive(Debug)]
+#[must_use]
+pub struct Committed(());
+
+/// The books of one authority.
+///
+/// ```
+/// use aura_runtime::{identity::{ContextId, Identity}, ledger::Ledger};
+///
+/// # futures::executor::block_on(async {
+/// let (me, peer) = (Identity::from_seed([1; 32]).id(), Identity::from_seed([2; 32]).id());
+/// let here = ContextId::derive("relationship", &[me, peer], b"");
+/// let ledger = Ledger::in_memory();
+/// ledger.grant(here, "send_request");
+/// ledger.declare_budget(here, peer, 1, 500).await?;
+/// assert_eq!(ledger.budget(here, peer).headroom(), 500);
+/// # Ok::<(), aura_runtime::store::StoreError>(()) }).unwrap();
+/// ```
+#[derive(Debug)]
+pub struct Ledger {
+    books: Arc<Mutex<Books>>,
+    journal: Option<writer::Writer>,
+}
+
+/// How far an allowed send has come.
+pub(crate) enum Admission {
+    /// The journal is memory: done.
+    Committed(Committed),
+    /// The headroom is reserved; the entry has yet to be written.
+    Reserved(Reservation),
+}
+
+impl Ledger {
+    /// A ledger that forgets when the process ends. Facts are kept, charges as sums.
+    pub fn in_memory() -> Arc<Self> {
+        Arc::new(Self {
+            books: Arc::default(),
+            journal: None,
+        })
+    }
+
+    /// A ledger whose entries are durable in `store` before anything is sent. The store is moved to
+    /// a thread of its own, which writes what has queued up as one transaction.
+    pub fn open(mut store: impl Store) -> Result<Arc<Self>, StoreError> {
+        let mut books = Books::default();
+        books.load(store.load()?);
+        let books = Arc::new(Mutex::new(books));
+        let journal = Some(writer::Writer::spawn(store)?);
+        Ok(Arc::new(Self { books, journal }))
+    }
+
+    /// Grants a capability in a context, whatever its arguments.
+    pub fn grant(&self, context: ContextId, capability: &str) {
+        lock(&self.books).grant(context, capability, None);
+    }
+
+    /// Grants a capability in a context for these arguments alone, each as postcard bytes.
+    pub fn grant_for(&self, context: ContextId, capability: &str, arguments: Vec<Vec<u8>>) {
+        lock(&self.books).grant(context, capability, Some(arguments));
+    }
+
+    /// Takes a capability back, in every form in which it was granted.
+    pub fn revoke(&self, context: ContextId, capability: &str) {
+        lock(&self.books).revoke(context, capability);
+    }
+
+    /// Declares the limit of an epoch towards a peer: see [`Budget::declare`]. Epochs count from 1;
+    /// epoch 0 is the one in which nothing was declared and nothing can be spent.
+    pub async fn declare_budget(
+        &self,
+        context: ContextId,
+        peer: AuthorityId,
+        epoch: u64,
+        limit: u64,
+    ) -> Result<(), StoreError> {
+        if epoch == 0 {
+            return Ok(());
+        }
+        self.write(Record::Budget {
+            context,
+            peer,
+            epoch,
+            limit,
+        })
+        .await?;
+        lock(&self.books).declare_budget(context, peer, epoch, limit);
+        Ok(())
+    }
+
+    /// Declares how many millionths may leak to a class of observers in a context.
+    pub async fn declare_leakage(
+        &self,
+        context: ContextId,
+        observer: Observer,
+        limit: u64,
+    ) -> Result<(), StoreError> {
+        self.write(Record::Leakage {
+            context,
+            observer,
+            limit,
+        })
+        .await?;
+        lock(&self.books).declare_leakage(context, observer, limit);
+        Ok(())
+    }
+
+    /// The budget towards a peer; all zero where none was declared.
+    pub fn budget(&self, context: ContextId, peer: AuthorityId) -> Budget {
+        let mut books = lock(&self.books);
+        let slot = books.account_slot(context, peer);
+        *books.budget(slot)
+    }
+
+    /// The allowance of a class of observers; all zero where none was declared.
+    pub fn leakage(&self, context: ContextId, observer: Observer) -> Allowance {
+        let mut books = lock(&self.books);
+        let slot = books.context_slot(context);
+        books.context(slot).leakage[observer as usize]
+    }
+
+    /// The facts of a ledger in memory, in order; a durable ledger's are in its store.
+    pub fn facts(&self) -> Vec<Fact> {
+        lock(&self.books).facts().to_vec()
+    }
+
+    pub(crate) fn books(&self) -> MutexGuard<'_, Books> {
+        lock(&self.books)
+    }
+
+    /// Runs the guard chain and, if it allows, reserves (or in memory commits) the entry.
+    pub(crate) fn admit(&self, demand: &Demand<'_>) -> Result<Admission, Refusal> {
+        let mut books = lock(&self.books);
+        let entry = guard::evaluate(&books, demand)?;
+        books.reserve(&entry);
+        let Some(journal) = &self.journal else {
+            books.keep(entry.facts);
+            return Ok(Admission::Committed(Committed(())));
+        };
+        let record = Record::Send(Box::new(sent(&books, demand, &entry)));
+        drop(books);
+        let refund = Refund {
+            books: Arc::clone(&self.books),
+            entry: Some(entry),
+        };
+        Ok(Admission::Reserved(Reservation {
+            record,
+            refund,
+            journal: journal.clone(),
+        }))
+    }
+
+    async fn write(&self, record: Record) -> Result<(), StoreError> {
+        let Some(journal) = &self.journal else {
+            return Ok(());
+        };
+        let (done, outcome) = futures::channel::oneshot::channel();
+        journal.submit(
+            record,
+            Box::new(move |result| drop(done.send(result.map(drop)))),
+        );
+        outcome.await.unwrap_or(Err(StoreError::Closed))
+    }
+}
+
+fn sent(books: &Books, demand: &Demand<'_>, entry: &Entry) -> SentRecord {
+    SentRecord {
+        context: books.context(entry.context).id,
+        peer: demand.peer,
+        epoch: entry.epoch,
+        cost: entry.cost,
+        leak: entry.leak,
+        session: demand.session,
+        step: demand.step,
+        label: demand.protocol.label_name(demand.row.label),
+        facts: entry.facts.clone(),
+    }
+}
+
+/// An entry that the guards allowed. Dropping it gives the headroom back.
+pub(crate) struct Reservation {
+    record: Record,
+    refund: Refund,
+    journal: writer::Writer,
+}
+
+impl Reservation {
+    /// Hands the entry to the journal. `then` runs in the ledger's own task, whatever becomes of
+    /// the caller: with the proof once the write is acknowledged, else after the refund.
+    pub(crate) fn commit(self, then: impl FnOnce(Result<Committed, StoreError>) + Send + 'static) {
+        let Self {
+            record,
+            mut refund,
+            journal,
+        } = self;
+        let settle = move |outcome: Result<Committed, StoreError>| {
+            if outcome.is_ok() {
+                refund.entry = None;
+            }
+            drop(refund);
+            then(outcome);
+        };
+        journal.submit(record, Box::new(settle));
+    }
+}
+
+struct Refund {
+    books: Arc<Mutex<Books>>,
+    entry: Option<Entry>,
+}
+
+impl Drop for Refund {
+    fn drop(&mut self) {
+        if let Some(entry) = self.entry.take() {
+            lock(&self.books).release(&entry);
+        }
+    }
+}
+
+/// The books stay usable after a panic elsewhere: every change to them is a single assignment.
+fn lock(books: &Mutex<Books>) -> MutexGuard<'_, Books> {
+    books.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,187 @@
+//! The books in memory: what the guards read, by slot, so that a send costs no search.
+//!
+//! Slots are handed out when a session opens and stay valid for the ledger's life. Names are
+//! numbered once, so a capability check is a bit test.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::{
+    budget::{Allowance, Budget},
+    fact::{Fact, FactId},
+    guard::Entry,
+    identity::{AuthorityId, ContextId},
+    machine::Observer,
+    store::Holdings,
+};
+
+/// A capability's name, numbered by the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct CapabilityId(usize);
+
+/// A context's place in the books.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ContextSlot(usize);
+
+/// The place of the budget of (context, peer).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct AccountSlot(usize);
+
+/// What one context's guards read.
+#[derive(Debug)]
+pub(crate) struct ContextBook {
+    pub(crate) id: ContextId,
+    pub(crate) leakage: [Allowance; Observer::COUNT],
+    held: Vec<u64>,
+    held_for: BTreeMap<CapabilityId, Vec<Vec<Vec<u8>>>>,
+}
+
+impl ContextBook {
+    /// Whether the capability is held whatever its arguments.
+    pub(crate) fn holds(&self, id: CapabilityId) -> bool {
+        self.held
+            .get(id.0 / 64)
+            .is_some_and(|word| word >> (id.0 % 64) & 1 == 1)
+    }
+
+    /// Whether it is held for these arguments, which are computed only if it is granted for any.
+    pub(crate) fn holds_for(
+        &self,
+        id: CapabilityId,
+        arguments: impl FnOnce() -> Option<Vec<Vec<u8>>>,
+    ) -> bool {
+        self.held_for.get(&id).is_some_and(|granted| {
+            arguments().is_some_and(|arguments| granted.contains(&arguments))
+        })
+    }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Books {
+    contexts: Vec<ContextBook>,
+    context_slots: HashMap<ContextId, ContextSlot>,
+    budgets: Vec<Budget>,
+    budget_slots: HashMap<(ContextId, AuthorityId), AccountSlot>,
+    capabilities: HashMap<String, CapabilityId>,
+    facts: Vec<Fact>,
+}
+
+impl Books {
+    pub(crate) fn context(&self, slot: ContextSlot) -> &ContextBook {
+        &self.contexts[slot.0]
+    }
+
+    pub(crate) fn budget(&self, slot: AccountSlot) -> &Budget {
+        &self.budgets[slot.0]
+    }
+
+    pub(crate) fn facts(&self) -> &[Fact] {
+        &self.facts
+    }
+
+    pub(crate) fn capability(&mut self, name: &str) -> CapabilityId {
+        if let Some(id) = self.capabilities.get(name) {
+            return *id;
+        }
+        let id = CapabilityId(self.capabilities.len());
+        self.capabilities.insert(name.to_owned(), id);
+        id
+    }
+
+    pub(crate) fn context_slot(&mut self, id: ContextId) -> ContextSlot {
+        let contexts = &mut self.contexts;
+        *self.context_slots.entry(id).or_insert_with(|| {
+            contexts.push(ContextBook {
+                id,
+                leakage: Default::default(),
+                held: Vec::new(),
+                held_for: BTreeMap::new(),
+            });
+            ContextSlot(contexts.len() - 1)
+        })
+    }
+
+    pub(crate) fn account_slot(&mut self, context: ContextId, peer: AuthorityId) -> AccountSlot {
+        let budgets = &mut self.budgets;
+        *self.budget_slots.entry((context, peer)).or_insert_with(|| {
+            budgets.push(Budget::default());
+            AccountSlot(budgets.len() - 1)
+        })
+    }
+
+    pub(super) fn grant(&mut self, context: ContextId, name: &str, only: Option<Vec<Vec<u8>>>) {
+        let id = self.capability(name);
+        let slot = self.context_slot(context);
+        let book = &mut self.contexts[slot.0];
+        if let Some(arguments) = only {
+            book.held_for.entry(id).or_default().push(arguments);
+            return;
+        }
+        let word = id.0 / 64;
+        if book.held.len() <= word {
+            book.held.resize(word + 1, 0);
+        }
+        book.held[word] |= 1 << (id.0 % 64);
+    }
+
+    pub(super) fn revoke(&mut self, context: ContextId, name: &str) {
+        let id = self.capability(name);
+        let slot = self.context_slot(context);
+        let book = &mut self.contexts[slot.0];
+        book.held_for.remove(&id);
+        if let Some(word) = book.held.get_mut(id.0 / 64) {
+            *word &= !(1 << (id.0 % 64));
+        }
+    }
+
+    pub(super) fn declare_budget(
+        &mut self,
+        context: ContextId,
+        peer: AuthorityId,
+        epoch: u64,
+        limit: u64,
+    ) {
+        let slot = self.account_slot(context, peer);
+        self.budgets[slot.0].declare(epoch, limit);
+    }
+
+    pub(super) fn declare_leakage(&mut self, context: ContextId, observer: Observer, limit: u64) {
+        let slot = self.context_slot(context);
+        self.contexts[slot.0].leakage[observer as usize].limit = limit;
+    }
+
+    /// Takes the entry's headroom. The guards have just seen that there is enough.
+    pub(super) fn reserve(&mut self, entry: &Entry) {
+        self.budgets[entry.account.0].spent += entry.cost;
+        let leakage = &mut self.contexts[entry.context.0].leakage;
+        for (allowance, leak) in leakage.iter_mut().zip(entry.leak) {
+            allowance.spent += leak;
+        }
+    }
+
+    /// Gives back what [`Self::reserve`] took. An epoch that began in between owes nothing.
+    pub(super) fn release(&mut self, entry: &Entry) {
+        let budget = &mut self.budgets[entry.account.0];
+        if budget.epoch == entry.epoch {
+            budget.spent = budget.spent.saturating_sub(entry.cost);
+        }
+        let leakage = &mut self.contexts[entry.context.0].leakage;
+        for (allowance, leak) in leakage.iter_mut().zip(entry.leak) {
+            allowance.spent = allowance.spent.saturating_sub(leak);
+        }
+    }
+
+    pub(super) fn keep(&mut self, facts: Vec<(FactId, Fact)>) {
+        self.facts.extend(facts.into_iter().map(|(_, fact)| fact));
+    }
+
+    pub(super) fn load(&mut self, holdings: Holdings) {
+        for (context, peer, budget) in holdings.budgets {
+            let slot = self.account_slot(context, peer);
+            self.budgets[slot.0] = budget;
+        }
+        for (context, observer, allowance) in holdings.leakage {
+            let slot = self.context_slot(context);
+            self.contexts[slot.0].leakage[observer as usize] = allowance;
+        }
+    }
+}

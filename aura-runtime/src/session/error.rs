@@ -1,0 +1,82 @@
+//! What can go wrong with a step, by cause.
+
+use crate::{endpoint::FrameError, guard::Refusal, machine::StateId};
+
+/// A send that the guard chain did not allow: nothing was charged, nothing was sent, and the state
+/// can be tried again.
+#[derive(Debug)]
+pub struct Refused<S, M> {
+    /// The state, un-advanced.
+    pub state: S,
+    /// The message, as it was handed in.
+    pub message: M,
+    /// What was asked and what there was.
+    pub reason: Refusal,
+}
+
+/// Why a send gave no next state.
+#[derive(Debug)]
+pub enum Unsent<S, M> {
+    /// The guard chain said no; the state is in here.
+    Refused(Box<Refused<S, M>>),
+    /// The session cannot go on.
+    Fatal(SessionError),
+}
+
+impl<S, M> Unsent<S, M> {
+    /// The refusal, if it is one.
+    pub fn refused(self) -> Result<Refused<S, M>, SessionError> {
+        match self {
+            Self::Refused(refused) => Ok(*refused),
+            Self::Fatal(error) => Err(error),
+        }
+    }
+}
+
+/// Why a session cannot go on, or could not go on from here.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SessionError {
+    /// A send was refused, and the caller chose `?` over looking at [`Refused`].
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// `start` was called on a session that has taken a step; `resume` gives its state.
+    #[error("the session has left its first state; resume it")]
+    Moved,
+    /// The peer has ended its side, or its connection is gone.
+    #[error("{role} has left the session")]
+    PeerLost {
+        /// The peer's role.
+        role: &'static str,
+    },
+    /// The peer sent something that the local type does not expect.
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+    /// A message arrived that this state cannot take.
+    #[error("a message from {from} does not belong to state {}", state.0)]
+    Unexpected {
+        /// The state.
+        state: StateId,
+        /// The sender's role.
+        from: &'static str,
+    },
+    /// The payload could not be encoded, or is beyond the size that frames may have.
+    #[error("the payload of {message} cannot be sent: {cause}")]
+    Payload {
+        /// The message's wire label.
+        message: &'static str,
+        /// Why not.
+        cause: String,
+    },
+    /// The tables are not those of this state: generated code and runtime disagree.
+    #[error("the protocol's tables have no {0}")]
+    Table(&'static str),
+}
+
+impl<S, M> From<Unsent<S, M>> for SessionError {
+    fn from(unsent: Unsent<S, M>) -> Self {
+        match unsent {
+            Unsent::Refused(refused) => Self::Refused(refused.reason),
+            Unsent::Fatal(error) => error,
+        }
+    }
+}
