@@ -8,17 +8,16 @@
 //! frame is ever polled. Left out on purpose: sockets, tasks and clocks; time is an argument.
 
 mod channel;
+mod cursor;
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use self::channel::Channel;
+use self::{channel::Channel, cursor::Cursor};
 use crate::{
     frame::{FrameFault, HEADER, Header, Kind, MAX_PAYLOAD},
     identity::{Roster, SeatId},
     ledger::Committed,
-    machine::{
-        EdgeRow, LabelId, Machine, MessageId, MessageRow, Protocol, RoleId, StateId, StateKind,
-    },
+    machine::{EdgeRow, LabelId, MessageId, MessageRow, Protocol, RoleId, StateId, StateKind},
 };
 
 /// Bounds of one session.
@@ -95,12 +94,10 @@ pub struct Delivery<T> {
 /// The end of a session.
 #[derive(Debug)]
 pub struct Endpoint {
-    protocol: &'static Protocol,
-    machine: &'static Machine,
+    cursor: Cursor,
     roster: Arc<Roster>,
     seat: SeatId,
     limits: Limits,
-    state: StateId,
     channels: Vec<Channel>,
 }
 
@@ -114,11 +111,9 @@ impl Endpoint {
     ) -> Option<Self> {
         let role = RoleId(roster.seat(seat)?.role);
         Some(Self {
-            protocol,
-            machine: protocol.machine(role)?,
+            cursor: Cursor::start(protocol, role)?,
             seat,
             limits,
-            state: StateId::START,
             channels: roster.seats.iter().map(|_| Channel::default()).collect(),
             roster,
         })
@@ -133,7 +128,7 @@ impl Endpoint {
 
     /// The state of the local type.
     pub fn state(&self) -> StateId {
-        self.state
+        self.cursor.state
     }
 
     /// Whether another frame to `to` may be queued.
@@ -150,10 +145,12 @@ impl Endpoint {
         to: SeatId,
         payload: Vec<u8>,
     ) -> Result<Slot, QueueError> {
-        let row = self.protocol.message(message).ok_or(QueueError::State)?;
-        let edge = self
-            .edge(StateKind::Send, message)
+        let row = self
+            .cursor
+            .protocol
+            .message(message)
             .ok_or(QueueError::State)?;
+        let edge = self.cursor.sends(message).ok_or(QueueError::State)?;
         if self.role_of(to) != Some(row.to) {
             return Err(QueueError::State);
         }
@@ -184,7 +181,7 @@ impl Endpoint {
         if let Some(channel) = self.channel_mut(slot.seat) {
             channel.unseal(proof);
         }
-        self.state = slot.edge.to;
+        self.cursor.state = slot.edge.to;
     }
 
     /// Takes a sealed frame back: its charge did not reach the journal. The state stays.
@@ -205,7 +202,7 @@ impl Endpoint {
 
     /// A step towards a party in the same process, or of nobody's but this role.
     pub fn handle_step(&mut self, to: StateId) {
-        self.state = to;
+        self.cursor.state = to;
     }
 
     /// Takes in one whole frame that came over the connection of `from`.
@@ -239,7 +236,7 @@ impl Endpoint {
         &mut self,
         decode: impl FnOnce(LabelId, &[u8]) -> Option<T>,
     ) -> Result<Option<Delivery<T>>, FrameError> {
-        if self.machine.kind(self.state) != StateKind::Receive {
+        if self.cursor.kind() != StateKind::Receive {
             return Ok(None);
         }
         let Some((seat, edge, message)) = self.awaited()? else {
@@ -249,13 +246,13 @@ impl Endpoint {
             return Ok(None);
         };
         let Some(content) = decode(label, payload) else {
-            let fault = FrameFault::Payload(self.protocol.label_name(label));
+            let fault = FrameFault::Payload(self.cursor.protocol.label_name(label));
             return Err(self.error(seat, fault));
         };
         if let Some(channel) = self.channel_mut(seat) {
             channel.deliver();
         }
-        self.state = edge.to;
+        self.cursor.state = edge.to;
         Ok(Some(Delivery {
             seat,
             message,
@@ -274,13 +271,13 @@ impl Endpoint {
     fn awaited(&self) -> Result<Option<(SeatId, EdgeRow, MessageId)>, FrameError> {
         let mut fault = None;
         let mut silent = false;
-        for role in self.senders() {
+        for role in self.cursor.senders() {
             for seat in self.seats_of(role) {
                 let Some((label, _)) = self.channel(seat).and_then(Channel::head) else {
                     silent = true;
                     continue;
                 };
-                if let Some((edge, message)) = self.expected(role, label) {
+                if let Some((edge, message)) = self.cursor.takes(role, label) {
                     return Ok(Some((seat, edge, message)));
                 }
                 fault.get_or_insert((seat, role, label));
@@ -288,48 +285,12 @@ impl Endpoint {
         }
         match fault {
             Some((seat, role, label)) if !silent => {
-                let found = self.protocol.label_name(label);
-                let expected = self.expected_labels(role);
+                let found = self.cursor.protocol.label_name(label);
+                let expected = self.cursor.labels_of(role);
                 Err(self.error(seat, FrameFault::Unexpected { found, expected }))
             }
             _ => Ok(None),
         }
-    }
-
-    fn senders(&self) -> BTreeSet<RoleId> {
-        self.edges()
-            .filter_map(|(_, row)| Some(row?.from))
-            .collect()
-    }
-
-    fn expected(&self, role: RoleId, label: LabelId) -> Option<(EdgeRow, MessageId)> {
-        self.edges().find_map(|(edge, row)| {
-            let row = row?;
-            (row.from == role && row.label == label).then_some((edge, edge.message?))
-        })
-    }
-
-    fn expected_labels(&self, role: RoleId) -> Vec<&'static str> {
-        let rows = self
-            .edges()
-            .filter_map(|(_, row)| row)
-            .filter(|row| row.from == role);
-        rows.map(|row| self.protocol.label_name(row.label))
-            .collect()
-    }
-
-    fn edge(&self, kind: StateKind, message: MessageId) -> Option<EdgeRow> {
-        if self.machine.kind(self.state) != kind {
-            return None;
-        }
-        self.edges()
-            .map(|(edge, _)| edge)
-            .find(|edge| edge.message == Some(message))
-    }
-
-    fn edges(&self) -> impl Iterator<Item = (EdgeRow, Option<&'static MessageRow>)> + '_ {
-        let rows = self.machine.edges(self.state).iter();
-        rows.map(|edge| (*edge, edge.message.and_then(|id| self.protocol.message(id))))
     }
 
     fn check_frame(&mut self, now: Duration, from: SeatId, frame: &[u8]) -> Result<(), FrameFault> {
@@ -364,8 +325,8 @@ impl Endpoint {
     /// A label that this peer never sends to this role is refused at the door, whatever the state.
     fn check_label(&self, from: SeatId, header: Header) -> Result<(), FrameFault> {
         let sender = self.role_of(from);
-        let mut rows = self.protocol.messages.iter().filter(|row| {
-            row.label == header.label && Some(row.from) == sender && row.to == self.machine.role
+        let mut rows = self.cursor.protocol.messages.iter().filter(|row| {
+            row.label == header.label && Some(row.from) == sender && row.to == self.cursor.role()
         });
         let Some(first) = rows.next() else {
             return Err(FrameFault::Label(header.label));
@@ -419,7 +380,7 @@ impl Endpoint {
     fn error(&self, seat: SeatId, fault: FrameFault) -> FrameError {
         let role = self
             .role_of(seat)
-            .map_or("?", |role| self.protocol.role_name(role));
+            .map_or("?", |role| self.cursor.protocol.role_name(role));
         FrameError { seat, role, fault }
     }
 }
