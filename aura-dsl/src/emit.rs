@@ -6,8 +6,10 @@
 //! Left out on purpose: writing files, which is the command line's business.
 
 mod action;
+pub mod audit;
 pub mod chart;
 pub mod dot;
+mod facts;
 mod flow;
 mod global;
 pub mod json;

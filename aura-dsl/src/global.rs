@@ -5,7 +5,7 @@
 //! set, with the default cost filled in; a family that is used in ranges `Q[0..t]` has been split
 //! into its parts. Left out on purpose: anything that only the formatter needs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ast::{ContextKind, Expr, Type};
 use crate::diag::Report;
@@ -168,6 +168,17 @@ pub enum Size {
     Symbol(SizeId),
     /// The rest of a split family: `m - t`.
     Difference(Box<Size>, Box<Size>),
+}
+
+impl Size {
+    /// The value where all its symbols have one; a difference is never negative.
+    pub fn at(&self, sizes: &BTreeMap<SizeId, u64>) -> Option<u64> {
+        match self {
+            Size::Number(number) => Some(*number),
+            Size::Symbol(symbol) => sizes.get(symbol).copied(),
+            Size::Difference(whole, part) => Some(whole.at(sizes)?.saturating_sub(part.at(sizes)?)),
+        }
+    }
 }
 
 /// A symbol that is bound when a session is created.

@@ -4,6 +4,7 @@
 //! keys stand in the order of the schemas; every control, bidi and invisible character is escaped,
 //! so that a terminal that shows the JSON is safe and the strings are still exact.
 
+pub mod audit;
 pub mod project;
 pub mod report;
 

@@ -9,8 +9,8 @@ use std::fmt::Write as _;
 
 use crate::ast::ContextKind;
 use crate::global::{
-    Block, ContextId, Fact, LabelId, LoopId, Members, Observer, Payload, PayloadField, Protocol,
-    RecId, Receipt, RoleId, SendId, Size, Step, Terms,
+    Block, CapabilityId, ContextId, Fact, LabelId, LoopId, Members, Observer, Payload,
+    PayloadField, Protocol, RecId, Receipt, RoleId, SendId, Size, Step, Terms,
 };
 use crate::local::{Member, Owner, Peer, WireLabel};
 
@@ -159,12 +159,16 @@ impl<'a> Names<'a> {
 
     /// The demanded capability with its arguments: `need_query(terms)`.
     pub(crate) fn capability(&self, terms: &Terms) -> Option<String> {
-        let (capability, args) = terms.capability.as_ref()?;
+        let (capability, arguments) = terms.capability.as_ref()?;
+        Some(self.demand(*capability, arguments))
+    }
+
+    pub(crate) fn demand(&self, capability: CapabilityId, arguments: &[String]) -> String {
         let name = &self.protocol.capabilities[capability.index()].name;
-        Some(match args.as_slice() {
+        match arguments {
             [] => name.clone(),
-            args => format!("{name}({})", args.join(", ")),
-        })
+            arguments => format!("{name}({})", arguments.join(", ")),
+        }
     }
 
     pub(crate) fn receipt(&self, receipt: Receipt) -> &'a str {

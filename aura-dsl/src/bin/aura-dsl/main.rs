@@ -18,21 +18,27 @@ mod terminal;
 
 use std::process::ExitCode;
 
+use aura_dsl::compile::deep;
 use clap::Parser;
 
 use arguments::{Arguments, Command};
-use terminal::Terminal;
+use terminal::{Outcome, Terminal};
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    // Texts nest to a thousand levels, and so do the trees that are written and dropped.
+    deep(|| run(&arguments)).code()
+}
+
+fn run(arguments: &Arguments) -> Outcome {
     let mut terminal = Terminal::new(arguments.color);
-    let outcome = match arguments.command {
-        Command::Check(check) => commands::check::run(&check, &mut terminal),
-        Command::Project(project) => commands::project::run(&project, &mut terminal),
-        Command::Audit(audit) => commands::audit::run(&audit, &mut terminal),
-        Command::Fmt(fmt) => commands::fmt::run(&fmt, &mut terminal),
-        Command::Explain(explain) => commands::explain::run(&explain, &mut terminal),
+    let outcome = match &arguments.command {
+        Command::Check(check) => commands::check::run(check, &mut terminal),
+        Command::Project(project) => commands::project::run(project, &mut terminal),
+        Command::Audit(audit) => commands::audit::run(audit, &mut terminal),
+        Command::Fmt(fmt) => commands::fmt::run(fmt, &mut terminal),
+        Command::Explain(explain) => commands::explain::run(explain, &mut terminal),
     };
     terminal.flush();
-    outcome.code()
+    outcome
 }
