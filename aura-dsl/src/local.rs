@@ -120,7 +120,7 @@ pub enum Action {
     /// One message to each member of a family, in the order of the members.
     Broadcast {
         /// The family.
-        to: RoleId,
+        to: Peer,
         /// What travels.
         label: WireLabel,
         /// The step.
@@ -139,7 +139,7 @@ pub enum Action {
     /// messages to absorb from each member not heard.
     Gather {
         /// The family.
-        from: RoleId,
+        from: Peer,
         /// How many are needed; `None`: all of them.
         need: Option<Size>,
         /// The answers that a member may give, with their steps.
@@ -190,9 +190,12 @@ pub struct Thread {
 pub struct Peer {
     /// The role or family.
     pub role: RoleId,
-    /// Which member: never `Any`; `All` only in [`Running::owed`], for each member's message of a
-    /// gather.
+    /// Which member: never `Any`; `All` for broadcasts, gathers and what [`Running::owed`] says of
+    /// them.
     pub members: Members,
+    /// Which of its threads, by the `par` branches it runs in, outermost first; empty for the role
+    /// itself. Each pair of threads has a queue of its own, so frames carry it.
+    pub thread: Vec<(ParId, usize)>,
 }
 
 /// A label as it travels: `accept.Reply`, or `Reply` where no choice rides on it.

@@ -14,7 +14,7 @@ pub(crate) fn notation(names: &Names, owner: &Owner, action: &Action) -> String 
     match action {
         Action::Send { to, label, .. } => format!("{}!{}", names.peer(to), names.wire(label)),
         Action::Broadcast { to, label, .. } => {
-            format!("{}!{}", names.party(*to, &Members::All), names.wire(label))
+            format!("{}!{}", names.peer(to), names.wire(label))
         }
         Action::Receive { from, label, .. } => {
             format!("{}?{}", names.peer(from), names.wire(label))
@@ -27,7 +27,7 @@ pub(crate) fn notation(names: &Names, owner: &Owner, action: &Action) -> String 
             let members = need.clone().map_or(Members::All, Members::Any);
             format!(
                 "{}?{}",
-                names.party(*from, &members),
+                names.party(from.role, &members),
                 labels(names, answers)
             )
         }

@@ -206,7 +206,7 @@ enum ActionRow {
         send: usize,
     },
     Broadcast {
-        to: usize,
+        to: Peer,
         label: Wire,
         send: usize,
     },
@@ -216,7 +216,7 @@ enum ActionRow {
         send: usize,
     },
     Gather {
-        from: usize,
+        from: Peer,
         need: Option<SizeOf>,
         answers: Vec<Answer>,
     },
@@ -243,6 +243,15 @@ enum ActionRow {
 struct Peer {
     role: usize,
     members: MembersOf,
+    /// The `par` branches that the peer's thread runs in, outermost first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    thread: Vec<Branch>,
+}
+
+#[derive(Debug, Serialize)]
+struct Branch {
+    par: usize,
+    branch: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -505,7 +514,7 @@ fn action(action: &Action) -> ActionRow {
             send: send.index(),
         },
         Action::Broadcast { to, label, send } => ActionRow::Broadcast {
-            to: to.index(),
+            to: peer(to),
             label: wire(label),
             send: send.index(),
         },
@@ -519,7 +528,7 @@ fn action(action: &Action) -> ActionRow {
             need,
             answers,
         } => ActionRow::Gather {
-            from: from.index(),
+            from: peer(from),
             need: need.as_ref().map(size),
             answers: answers
                 .iter()
@@ -572,5 +581,13 @@ fn peer(peer: &local::Peer) -> Peer {
             Members::Constant(index) => MembersOf::Constant(*index),
             Members::Index(counter) => MembersOf::Index(counter.index()),
         },
+        thread: peer
+            .thread
+            .iter()
+            .map(|(par, branch)| Branch {
+                par: par.index(),
+                branch: *branch,
+            })
+            .collect(),
     }
 }

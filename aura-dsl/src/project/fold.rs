@@ -247,21 +247,21 @@ impl Folder<'_> {
                 let source = &self.protocol.sends[send.index()];
                 if signature.to == Some(self.process) {
                     Action::Receive {
-                        from: peer(&source.from),
+                        from: peer(self.alphabet, &source.from, Some(signature.from)),
                         label,
                         send,
                     }
                 } else if source.to.members == Members::All {
                     let to = self.last_copy(step, signature);
                     let action = Action::Broadcast {
-                        to: source.to.role,
+                        to: peer(self.alphabet, &source.to, signature.to),
                         label,
                         send,
                     };
                     return self.transition(action, step, to);
                 } else {
                     Action::Send {
-                        to: peer(&source.to),
+                        to: peer(self.alphabet, &source.to, signature.to),
                         label,
                         send,
                     }
@@ -320,13 +320,18 @@ impl Folder<'_> {
                 (label, *send)
             })
             .collect();
-        let role = chain
+        let member = chain
             .members
             .first()
-            .map(|member| self.alphabet.processes[member.index()].role)
             .ok_or(Unfoldable("a gather from a family without members"))?;
+        let member = &self.alphabet.processes[member.index()];
+        let from = Peer {
+            role: member.role,
+            members: Members::All,
+            thread: member.thread.clone(),
+        };
         let action = Action::Gather {
-            from: role,
+            from,
             need: chain.quorum.clone(),
             answers,
         };
@@ -416,9 +421,16 @@ impl Folder<'_> {
     }
 }
 
-fn peer(party: &Party) -> Peer {
+/// A party of a step as the other side addresses it.
+fn peer(alphabet: &Alphabet, party: &Party, process: Option<ProcessId>) -> Peer {
     Peer {
         role: party.role,
-        members: party.members.clone(),
+        members: match party.members {
+            Members::Any(_) => Members::All,
+            ref members => members.clone(),
+        },
+        thread: process.map_or_else(Vec::new, |process| {
+            alphabet.processes[process.index()].thread.clone()
+        }),
     }
 }

@@ -62,6 +62,7 @@ fn action(text: &str) -> Action {
     let peer = Peer {
         role: RoleId(1),
         members: Members::Single,
+        thread: Vec::new(),
     };
     match text.split_at(1) {
         ("!", label) => Action::Send {

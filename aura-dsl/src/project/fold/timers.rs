@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::super::subsets::{View, ViewStep};
 use super::{Folder, Unfoldable, peer};
 use crate::automaton::alphabet::{Alphabet, Mark, What};
-use crate::global::{Members, TimerId};
+use crate::global::TimerId;
 use crate::local::Peer;
 
 /// A state of a guarded segment.
@@ -88,15 +88,11 @@ impl Folder<'_> {
             at = step.to;
             let Some(send) = signature.send else { continue };
             let from = &self.protocol.sends[send.index()].from;
-            let from = match signature.mark {
-                // The whole gather is counted once, at its last answer.
-                Mark::Gather { last: false, .. } => continue,
-                Mark::Gather { .. } => Peer {
-                    role: from.role,
-                    members: Members::All,
-                },
-                _ => peer(from),
-            };
+            // The whole gather is counted once, at its last answer.
+            if matches!(signature.mark, Mark::Gather { last: false, .. }) {
+                continue;
+            }
+            let from = peer(self.alphabet, from, Some(signature.from));
             *owed.entry(from).or_default() += 1;
         }
         Ok(owed.into_iter().collect())
