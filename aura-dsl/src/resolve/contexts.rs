@@ -71,7 +71,7 @@ impl<'a> Resolver<'a, '_> {
         );
         let help = format!("write `bridge from {outer_name} to {} {{ .. }}`", name.text);
         self.stage.report.push(
-            Diagnostic::new(codes::E0610, name.span, message)
+            Diagnostic::new(codes::E0603, name.span, message)
                 .label(span, "the context around it")
                 .help(help),
         );
