@@ -6,6 +6,7 @@
 mod contexts;
 mod draw;
 mod runs;
+mod texts;
 mod tree;
 
 use std::collections::BTreeMap;

@@ -1,0 +1,134 @@
+//! Audits of texts: everything from the parser to the audit.
+
+use aura_dsl::audit::{Amount, Audit};
+use aura_dsl::compile::{Compilation, compile};
+use aura_dsl::global::{Protocol, RoleId};
+use aura_dsl::source::NoImports;
+
+/// Compiles a text without imports.
+pub fn compiled(text: &str) -> Compilation {
+    compile("test.aura", "test.aura", text, &NoImports)
+}
+
+/// The codes of all findings, with the tokens they stand on.
+pub fn codes(text: &str) -> Vec<String> {
+    let compilation = compiled(text);
+    let findings = compilation.report.iter();
+    findings
+        .map(|finding| {
+            format!(
+                "{} {}",
+                finding.code,
+                compilation.sources.text(finding.span)
+            )
+        })
+        .collect()
+}
+
+macro_rules! corpus {
+    ($kind:literal $($name:ident: $($code:literal)*;)*) => {
+        $(
+            #[test]
+            fn $name() {
+                let text = include_str!(concat!("../corpus/", $kind, "/", stringify!($name), ".aura"));
+                let found = codes(text);
+                let found: Vec<&String> = found.iter().filter(|code| code.starts_with("E")).collect();
+                assert_eq!(found, [$($code),*] as [&str; _], "{found:?}");
+            }
+        )*
+    };
+}
+
+corpus! { "context-fail"
+    a_received_message_crosses_without_bridge: "E0601 News";
+    a_branch_taints_what_follows: "E0601 News";
+    an_earlier_round_taints: "E0601 News" "E0601 Ask" "E0601 Enough" "E0601 Last";
+    a_bridge_from_another_context_is_not_enough: "E0601 News";
+    one_message_without_context: "E0602 Answer";
+}
+
+corpus! { "pass"
+    bridge_between_contexts: ;
+    threads_of_a_par_do_not_taint_each_other: ;
+    members_of_a_for_do_not_taint_each_other: ;
+}
+
+const BY_HAND: &str = include_str!("../../../docs/audit-by-hand.md");
+
+/// The cells of the table below a heading.
+fn by_hand(protocol: &str) -> Vec<Vec<String>> {
+    let section = BY_HAND
+        .split("\n## ")
+        .find(|section| section.lines().next() == Some(protocol))
+        .unwrap();
+    section
+        .lines()
+        .filter(|line| line.starts_with('|') && !line.starts_with("|---"))
+        .skip(1)
+        .map(|line| {
+            let cells = line.trim_matches('|').split('|');
+            cells.map(|cell| cell.trim().to_owned()).collect()
+        })
+        .collect()
+}
+
+/// The same table from an audit; measures of which nothing is spent are left out.
+fn by_tool(protocol: &Protocol, audit: &Audit) -> Vec<Vec<String>> {
+    let classes = ["external", "neighbor", "group"];
+    let leaks = audit.leakage.iter().zip(classes);
+    let accounts = leaks.map(|(leak, name)| (name, &leak.account));
+    let mut rows = Vec::new();
+    for (name, account) in [("cost", &audit.cost)].into_iter().chain(accounts) {
+        let unit = account.measure.unit();
+        let mut row = |from: &str, to: &str, amount: &Amount, member: Option<&Amount>| {
+            let range = amount.complete.as_ref().unwrap();
+            let needed = range.has_quorum().then(|| range.needed_text(&audit.symbols, unit));
+            let member = member.and_then(|amount| amount.complete.as_ref());
+            rows.push(vec![
+                name.to_owned(),
+                from.to_owned(),
+                to.to_owned(),
+                range.best_text(&audit.symbols, unit),
+                range.worst_text(&audit.symbols, unit),
+                needed.unwrap_or_default(),
+                member.map_or_else(String::new, |range| range.display(&audit.symbols, unit)),
+            ]);
+        };
+        let spent = account.run.complete.as_ref().unwrap();
+        if spent.worst.value.is_zero() {
+            continue;
+        }
+        row("run", "run", &account.run, None);
+        for pair in &account.pairs {
+            let role = |id: RoleId| protocol.roles[id.index()].name.as_str();
+            let to = pair.peer.map_or("all", role);
+            row(role(pair.role), to, &pair.amount, pair.per_member.as_ref());
+        }
+    }
+    rows
+}
+
+#[test]
+fn hand_computed_tables_agree_with_the_tool() {
+    let texts = [
+        include_str!("../../../protocols/request_response/request_response.aura"),
+        include_str!("../../../protocols/snapshot_gc/snapshot_gc.aura"),
+        include_str!("../../../protocols/consensus/consensus.aura"),
+        include_str!("../../../protocols/guardian_recovery/guardian_recovery.aura"),
+        include_str!("../../../protocols/cv_sync/cv_sync.aura"),
+    ];
+    let mut compared = Vec::new();
+    for text in texts {
+        let compilation = compiled(text);
+        let program = compilation.program.as_ref().unwrap();
+        for protocol in program.protocols() {
+            if !BY_HAND.contains(&format!("\n## {}\n", protocol.name)) {
+                continue;
+            }
+            let audit = aura_dsl::audit::audit(protocol);
+            assert_eq!(by_hand(&protocol.name), by_tool(protocol, &audit), "{}", protocol.name);
+            compared.push(protocol.name.clone());
+        }
+    }
+    assert_eq!(compared.len(), BY_HAND.matches("\n## ").count(), "{compared:?}");
+}
