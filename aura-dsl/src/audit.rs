@@ -11,6 +11,7 @@ pub mod bounds;
 pub mod facts;
 pub mod polynomial;
 pub mod range;
+pub mod resilience;
 pub mod symbols;
 mod timeout;
 mod weight;

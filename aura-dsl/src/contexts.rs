@@ -16,6 +16,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::ast::ContextKind;
 use crate::diag::{Diagnostic, Report, codes};
 use crate::global::{
     Block, ContextId, LoopId, Members, Party, Protocol, RecId, RoleId, Send, SendId, Step,
@@ -359,8 +360,22 @@ impl Flow<'_> {
             format!("`{sender}` receives in `{from}` here"),
         )
         .help(format!(
-            "if that is meant, put the message into `bridge from {from} to {to} {{ .. }}`"
+            "if that is meant, put the message into `bridge from {} to {} {{ .. }}`",
+            self.written(leak.from),
+            self.written(send.terms.context),
         ))
+    }
+
+    /// A context with its kind, as a bridge may name it even where no `in` does.
+    fn written(&self, id: ContextId) -> String {
+        let kind = self.protocol.contexts.get(id.index());
+        let kind = match kind.map(|context| context.kind) {
+            Some(ContextKind::Relationship) => "relationship ",
+            Some(ContextKind::Derived) => "derived ",
+            Some(ContextKind::Group) => "group ",
+            None => "",
+        };
+        format!("{kind}{}", context_name(self.protocol, id))
     }
 }
 

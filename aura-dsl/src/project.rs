@@ -6,7 +6,7 @@
 //! `docs/verdicts.md`; one condition each in `validity`, counterexamples in `runs`, repairs in
 //! `repair`, the way from the encoding back to symbolic machines in `fold`.
 
-mod available;
+pub(crate) mod available;
 mod fold;
 mod repair;
 mod runs;

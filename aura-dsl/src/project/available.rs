@@ -16,14 +16,14 @@ const LIMIT: usize = 1 << 18;
 
 /// The blocked participants and the markers of constructs that are half blocked, as a bit set.
 #[derive(Clone, PartialEq, Eq, Hash)]
-struct Blocked(Box<[u64]>);
+pub(crate) struct Blocked(Box<[u64]>);
 
 impl Blocked {
-    fn has(&self, bit: usize) -> bool {
+    pub(crate) fn has(&self, bit: usize) -> bool {
         self.0[bit / 64] & (1 << (bit % 64)) != 0
     }
 
-    fn add(&mut self, bit: usize) {
+    pub(crate) fn add(&mut self, bit: usize) {
         self.0[bit / 64] |= 1 << (bit % 64);
     }
 
@@ -37,14 +37,14 @@ impl Blocked {
 }
 
 /// Where each participant and marker lies in a [`Blocked`].
-pub(super) struct Layout {
+pub(crate) struct Layout {
     chains: Vec<usize>,
     timers: BTreeMap<TimerId, usize>,
     words: usize,
 }
 
 impl Layout {
-    pub(super) fn new(alphabet: &Alphabet) -> Self {
+    pub(crate) fn new(alphabet: &Alphabet) -> Self {
         let mut next = alphabet.processes.len();
         let mut chains = Vec::new();
         for chain in &alphabet.chains {
@@ -73,8 +73,19 @@ impl Layout {
         Some(self.chains[chain.index()] + position)
     }
 
+    /// Nobody is blocked.
+    pub(crate) fn nobody(&self) -> Blocked {
+        Blocked(vec![0; self.words].into())
+    }
+
+    /// Whether the decider of a timer has lost a message of its guarded segment, so that it can
+    /// only give up.
+    pub(crate) fn must_give_up(&self, timer: TimerId, blocked: &Blocked) -> bool {
+        self.timers.get(&timer).is_some_and(|bit| blocked.has(*bit))
+    }
+
     /// What an edge does to the blocked participants.
-    fn pass(&self, alphabet: &Alphabet, signature: &Signature, blocked: &mut Blocked) {
+    pub(crate) fn pass(&self, alphabet: &Alphabet, signature: &Signature, blocked: &mut Blocked) {
         let is_blocked = blocked.has(signature.from.index());
         let late = |timer: &TimerId| self.timers.get(timer).copied();
         match (signature.mark, signature.to) {
@@ -169,7 +180,7 @@ pub(super) fn available(
         /// The node before, the edge, and whether its sender was free, so that it happens.
         from: Option<(usize, Edge, bool)>,
     }
-    let mut blocked = Blocked(vec![0; layout.words].into());
+    let mut blocked = layout.nobody();
     blocked.add(receiver.index());
     let mut nodes = vec![Node {
         state,

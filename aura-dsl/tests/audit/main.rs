@@ -5,6 +5,7 @@
 
 mod contexts;
 mod draw;
+mod resilience;
 mod runs;
 mod texts;
 mod tree;
