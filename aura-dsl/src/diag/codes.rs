@@ -170,7 +170,6 @@ codes! {
     E0601 "a role carries something into another context without a bridge"
     E0602 "a message stands in no context while others stand in one"
     E0603 "a context inside of another one without a bridge"
-    E0610 "a context inside of another one without a bridge"
     W0901 "a receive after a timeout's guarded segment is not covered by it"
     W0902 "a role that takes part in nothing"
     W0903 "a payload type that nothing uses"
