@@ -8,19 +8,25 @@
 //! which `check` decides on the tree that comes out.
 
 mod annotations;
+mod arguments;
 mod attributes;
 mod calls;
 mod contexts;
 mod declare;
 mod imports;
 mod labels;
+mod locals;
+mod members;
+mod messages;
 mod nearest;
 mod parties;
 mod phrase;
 mod protocol;
 mod roles;
+mod rounds;
 mod splits;
 mod steps;
+mod type_circles;
 mod types;
 mod unused;
 

@@ -13,15 +13,22 @@ use super::knowledge::{self, At, Item, Known};
 use super::walk;
 use crate::ast::{Expr, ExprKind, Ident, Type};
 use crate::diag::{Diagnostic, Report, codes};
-use crate::global::{Choice, LabelId, Party, Payload, PayloadField, Protocol, TypeDecl};
+use crate::global::{Choice, LabelId, Party, Payload, PayloadField, Protocol, Step, TypeDecl};
 use types::Declared;
 
 /// Checks the guards of every choice.
 pub(super) fn check(decls: &[TypeDecl], protocol: &Protocol, report: &mut Report) {
-    let mut guards = None;
+    let mut some = false;
+    walk::each(&protocol.body, &mut |step| {
+        some |= matches!(step, Step::Choice(choice) if is_guarded(choice));
+    });
+    if !some {
+        return;
+    }
+    let guards = Guards::new(decls, protocol);
     knowledge::each(protocol, &mut |known, at| {
         let At::Choice(choice) = at else { return };
-        if choice.branches.iter().all(|branch| branch.guard.is_none()) {
+        if !is_guarded(choice) {
             return;
         }
         if choice.branches.iter().all(|branch| branch.guard.is_some()) {
@@ -31,9 +38,12 @@ pub(super) fn check(decls: &[TypeDecl], protocol: &Protocol, report: &mut Report
                     .help("leave one branch without `when`, for the case that no guard is true"),
             );
         }
-        let guards = guards.get_or_insert_with(|| Guards::new(decls, protocol));
         guards.choice(choice, known, report);
     });
+}
+
+fn is_guarded(choice: &Choice) -> bool {
+    choice.branches.iter().any(|branch| branch.guard.is_some())
 }
 
 /// The type of what a guard reads, or why it cannot be read.

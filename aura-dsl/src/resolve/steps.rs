@@ -6,12 +6,10 @@
 use super::nearest;
 use super::parties::size_span;
 use super::protocol::{Here, Resolver, Scope};
-use super::roles::Binding;
 use crate::ast::{self, LoopBound, TimeUnit};
 use crate::diag::{Diagnostic, codes};
 use crate::global::{
-    Block, Branch, Choice, Counted, Decided, For, Local, LocalArg, LocalId, Members, Par, ParId,
-    Party, Rec, RoleId, Send, SendId, Size, Step, Timeout, TimerId,
+    Block, Branch, Choice, Counted, Decided, Par, ParId, Rec, Size, Step, Timeout, TimerId,
 };
 use crate::source::Span;
 
@@ -87,7 +85,7 @@ impl<'a> Resolver<'a, '_> {
     }
 
     /// Runs `inside` with a scope that `continue` may not leave.
-    fn behind<T>(
+    pub(super) fn behind<T>(
         &mut self,
         what: &'static str,
         span: Span,
@@ -97,52 +95,6 @@ impl<'a> Resolver<'a, '_> {
         let result = inside(self);
         self.scopes.pop();
         result
-    }
-
-    fn message(&mut self, message: &'a ast::Message, here: Here, out: &mut Vec<Step>) {
-        let senders = self.parties(&message.from);
-        let receivers = self.parties(&message.to);
-        let label = self.label(&message.label, &message.payload);
-        let terms = self.terms(&message.annotations, label, here);
-        for from in &senders {
-            for to in &receivers {
-                if !self.sendable(from, to) || !self.may_copy(message.span) {
-                    return;
-                }
-                out.push(Step::Send(SendId::of(self.out.sends.len())));
-                self.out.sends.push(Send {
-                    from: from.clone(),
-                    to: to.clone(),
-                    label,
-                    label_span: message.label.span,
-                    terms: terms.clone(),
-                    span: message.span,
-                    calls: self.calls.clone(),
-                });
-            }
-        }
-    }
-
-    /// Whether members can send to members in this way; reports what cannot be.
-    fn sendable(&mut self, from: &Party, to: &Party) -> bool {
-        let many = matches!(from.members, Members::All | Members::Any(_));
-        if let Members::Any(_) = to.members {
-            self.stage.report.push(
-                Diagnostic::new(codes::E0215, to.span, "a quorum cannot receive")
-                    .help("send to all with `[*]`: nobody can tell beforehand who will answer"),
-            );
-            return false;
-        }
-        let exchange = from.members == Members::All && from.role == to.role;
-        if many && to.members == Members::All && !exchange {
-            let message = "members of a family can send to many only in an exchange";
-            self.stage.report.push(
-                Diagnostic::new(codes::E0229, from.span, message)
-                    .help("an exchange is `Q[*] -> Q[*]`; otherwise use `for i in .. { .. }`"),
-            );
-            return false;
-        }
-        true
     }
 
     fn choice(&mut self, choice: &'a ast::Choice, here: Here, out: &mut Vec<Step>) {
@@ -290,130 +242,5 @@ impl<'a> Resolver<'a, '_> {
                 span: timeout.span,
             }));
         }
-    }
-
-    fn local(&mut self, local: &'a ast::Local, out: &mut Vec<Step>) {
-        if let Some((_, Some(ty))) = &local.result {
-            self.stage.declared.types.check(ty, self.stage.report);
-        }
-        for at in self.parties(&local.at) {
-            if let Members::Any(_) = at.members {
-                let message = "a local step belongs to all members or to one, not to a quorum";
-                self.stage.report.push(
-                    Diagnostic::new(codes::E0228, at.span, message)
-                        .help("write `[*]`, or `[i]` inside a `for`"),
-                );
-                return;
-            }
-            let arg = |arg: &'a ast::Ident| self.local_arg(at.role, arg);
-            let args = local.args.iter().filter_map(arg).collect();
-            let id = LocalId::of(self.out.locals.len());
-            if let Some((name, _)) = &local.result {
-                self.results.insert((at.role, &name.text), id);
-            }
-            let result = local.result.as_ref();
-            self.out.locals.push(Local {
-                at,
-                function: local.function.text.clone(),
-                args,
-                result: result.map(|(name, ty)| (name.text.clone(), ty.clone())),
-                span: local.span,
-            });
-            out.push(Step::Local(id));
-        }
-    }
-
-    fn local_arg(&mut self, role: RoleId, name: &'a ast::Ident) -> Option<LocalArg> {
-        if let Some(id) = self.results.get(&(role, &*name.text)) {
-            return Some(LocalArg::Result(*id));
-        }
-        if let Some(id) = self.label_index.get(&*name.text) {
-            return Some(LocalArg::Received(*id));
-        }
-        let message = format!(
-            "`{}` is neither a message nor a result before this step",
-            name.text
-        );
-        let diagnostic = Diagnostic::new(codes::E0223, name.span, message);
-        let labels = self.out.labels.iter().map(|label| &*label.name);
-        let results = self.results.keys().filter(|(at, _)| *at == role);
-        let mut known: Vec<&str> = results.map(|(_, name)| *name).chain(labels).collect();
-        known.sort_unstable();
-        let otherwise = "name a label that the role received, or the result of an earlier `local`";
-        nearest::report(self.stage.report, diagnostic, &name.text, known, otherwise);
-        None
-    }
-
-    fn for_each(&mut self, step: &'a ast::For, inner: Here, out: &mut Vec<Step>) {
-        let parties = self.rounds(step);
-        if let Some((.., first)) = self.index(&step.index.text) {
-            let diagnostic = super::declare::twice("index", &step.index, first);
-            self.stage.report.push(diagnostic);
-        }
-        let copies = self.copies;
-        for (round, (role, members)) in parties.into_iter().enumerate() {
-            self.copies = copies + u32::from(round > 0);
-            let unrolled = matches!(members, Members::Constant(_));
-            let id = if unrolled {
-                None
-            } else {
-                Some(self.next_loop(Some(step.index.text.clone()), step.span))
-            };
-            let member = id.map_or(members, Members::Index);
-            let body = self.behind("a `for`", step.span, |this| {
-                let index = (&*step.index.text, role, member, step.index.span);
-                this.scopes
-                    .push(Scope::Index(index.0, index.1, index.2, index.3));
-                let body = this.block(&step.body, inner);
-                this.scopes.pop();
-                body
-            });
-            match id {
-                None => out.extend(body.steps),
-                Some(id) => out.push(Step::For(For {
-                    id,
-                    family: role,
-                    body,
-                    span: step.span,
-                })),
-            }
-        }
-        self.copies = copies;
-    }
-
-    /// What a `for` runs over: whole families or parts of them, and members that constants name.
-    fn rounds(&mut self, step: &'a ast::For) -> Vec<(RoleId, Members)> {
-        let endpoint = &step.family;
-        let parties: Vec<(RoleId, Members)> = if endpoint.selector.is_some() {
-            let parties = self.parties(endpoint);
-            parties
-                .into_iter()
-                .map(|it| (it.role, it.members))
-                .collect()
-        } else {
-            match self.binding(endpoint) {
-                Some(Binding::Family(role)) => vec![(role, Members::All)],
-                Some(Binding::Split { low, high, .. }) => {
-                    vec![(low, Members::All), (high, Members::All)]
-                }
-                Some(Binding::Single(role, members)) => vec![(role, members)],
-                None => Vec::new(),
-            }
-        };
-        let range = matches!(endpoint.selector, Some(ast::Selector::Range(..)));
-        let fits = |(_, members): &(RoleId, Members)| match members {
-            Members::All => true,
-            Members::Constant(_) => range,
-            _ => false,
-        };
-        if parties.iter().all(fits) {
-            return parties;
-        }
-        let message = "a `for` runs over a family or a range of it";
-        self.stage.report.push(
-            Diagnostic::new(codes::E0228, endpoint.span, message)
-                .help("write `for i in Q`, `for i in Q[0..t]` or `for i in Q[1..3]`"),
-        );
-        Vec::new()
     }
 }
