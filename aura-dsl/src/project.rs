@@ -439,13 +439,14 @@ fn fold_all(protocol: &Protocol, automaton: &Automaton, views: &[View]) -> Resul
         }
         folded.extend(first);
     }
-    let machines: Vec<Machine> = folded
+    let mut machines: Vec<Machine> = folded
         .into_iter()
         .map(|mut folded| {
             folded.link(&numbers);
             folded.machine
         })
         .collect();
+    fold::threads::prune(&mut machines);
     Ok(Locals { machines })
 }
 

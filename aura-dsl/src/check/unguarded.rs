@@ -19,8 +19,14 @@ pub(super) fn check(protocol: &Protocol, report: &mut Report) {
     let name = |send: &Send| &protocol.labels[send.label.index()].name;
     let message = match others.len() {
         0 => format!("no guard protects the message `{}`", name(first)),
-        1 => format!("no guard protects the message `{}` and another one", name(first)),
-        more => format!("no guard protects the message `{}` and {more} others", name(first)),
+        1 => format!(
+            "no guard protects the message `{}` and another one",
+            name(first)
+        ),
+        more => format!(
+            "no guard protects the message `{}` and {more} others",
+            name(first)
+        ),
     };
     let mut diagnostic = Diagnostic::new(codes::W0906, first.label_span, message)
         .help("demand a capability: `[guard_capability = \"..\"]` behind the sender");

@@ -6,6 +6,7 @@
 //! joins become one action. A view that cannot be folded puts the protocol outside the class.
 
 mod rounds;
+pub(super) mod threads;
 mod timers;
 
 use std::collections::{BTreeMap, HashMap};
@@ -15,7 +16,7 @@ use crate::automaton::alphabet::{
     Alphabet, Chain, ChainId, Mark, ProcessId, ScopeId, Signature, What,
 };
 use crate::global::{Members, ParId, Party, Protocol};
-use crate::local::{Action, Machine, Owner, Peer, State, Thread, Transition, Turn, WireLabel};
+use crate::local::{Action, Machine, Owner, Peer, State, Transition, Turn, WireLabel};
 use rounds::Rounds;
 
 /// Where a thread starts: which `par`, which branch, in which round.
@@ -37,30 +38,6 @@ pub(super) struct Fork {
     par: ParId,
     scope: ScopeId,
     threads: Vec<(usize, ProcessId)>,
-}
-
-impl Folded {
-    /// Puts the numbers of the threads' machines into the forks.
-    pub(super) fn link(&mut self, numbers: &HashMap<ProcessId, (usize, Entries)>) {
-        for fork in &self.forks {
-            let threads = fork
-                .threads
-                .iter()
-                .filter_map(|(branch, process)| {
-                    let (machine, entries) = numbers.get(process)?;
-                    let entry = entries.get(&(fork.par, *branch, fork.scope))?;
-                    Some(Thread {
-                        machine: *machine,
-                        entry: *entry,
-                    })
-                })
-                .collect();
-            let transition = &mut self.machine.states[fork.state].transitions[fork.transition];
-            if let Action::Fork { threads: slot, .. } = &mut transition.action {
-                *slot = threads;
-            }
-        }
-    }
 }
 
 /// Where a transition of the folded machine leads.
