@@ -52,6 +52,7 @@ impl Audit {
     #[must_use]
     pub fn at(&self, sizes: &BTreeMap<SizeId, u64>) -> Audit {
         let mut audit = self.clone();
+        audit.symbols = self.symbols.at(sizes);
         audit.cost.fill_in(sizes, &self.symbols);
         for leak in &mut audit.leakage {
             leak.account.fill_in(sizes, &self.symbols);
@@ -62,8 +63,8 @@ impl Audit {
 
 /// Audits a protocol.
 pub fn audit(protocol: &Protocol) -> Audit {
-    let symbols = Symbols::of(protocol);
-    let bounds = bounds::bounds(protocol, &symbols);
+    let mut symbols = Symbols::of(protocol);
+    let bounds = bounds::bounds(protocol, &mut symbols);
     Audit {
         cost: account::account(protocol, &bounds, Measure::Cost, &symbols),
         leakage: account::leakage(protocol, &bounds, &symbols),

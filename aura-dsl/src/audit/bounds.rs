@@ -20,6 +20,9 @@ use crate::global::{
 };
 use crate::source::Span;
 
+/// A polynomial with more factors than this is abbreviated before a loop multiplies it.
+const LONGEST: usize = 96;
+
 /// Bounds over the runs of a protocol.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bounds {
@@ -59,7 +62,9 @@ pub(crate) enum Outcome {
 pub(crate) type Outcomes = BTreeMap<Outcome, Table>;
 
 /// Computes the bounds of a protocol.
-pub(crate) fn bounds(protocol: &Protocol, symbols: &Symbols) -> Bounds {
+///
+/// Sums that became too long are added to `symbols`.
+pub(crate) fn bounds(protocol: &Protocol, symbols: &mut Symbols) -> Bounds {
     let families = Families::of(protocol, symbols);
     let mut walk = Walk {
         protocol,
@@ -88,7 +93,7 @@ pub(crate) fn bounds(protocol: &Protocol, symbols: &Symbols) -> Bounds {
 /// The walk over the tree.
 pub(crate) struct Walk<'a> {
     pub(crate) protocol: &'a Protocol,
-    pub(crate) symbols: &'a Symbols,
+    pub(crate) symbols: &'a mut Symbols,
     families: &'a Families,
     senders: Senders,
     endless: BTreeMap<RecId, Endless>,
@@ -123,7 +128,7 @@ impl Walk<'_> {
             Step::Choice(choice) => self.choice(choice),
             Step::Counted(counted) => {
                 let times = Polynomial::of_size(&counted.count, self.symbols);
-                let body = self.block(&counted.body);
+                let body = self.loop_body(&counted.body);
                 rounds(body, &times, None)
             }
             Step::For(each) => self.each(each),
@@ -222,13 +227,29 @@ impl Walk<'_> {
             .collect()
     }
 
+    /// The body of a loop, with a symbol for each sum that is too long to multiply.
+    fn loop_body(&mut self, body: &Block) -> Outcomes {
+        let body = self.block(body);
+        let mut shorten = |_, range: &mut Range| {
+            for bound in [&mut range.best, &mut range.worst, &mut range.needed] {
+                if bound.value.length() > LONGEST {
+                    let sum = self.symbols.abbreviate(std::mem::take(&mut bound.value));
+                    bound.value = Polynomial::from(sum);
+                }
+            }
+        };
+        body.into_iter()
+            .map(|(outcome, table)| (outcome, table.map(&mut shorten)))
+            .collect()
+    }
+
     fn each(&mut self, each: &For) -> Outcomes {
-        let body = self.block(&each.body);
+        let body = self.loop_body(&each.body);
         rounds(body, &self.families.size(each.family), Some(each.family))
     }
 
     fn decided(&mut self, decided: &Decided) -> Outcomes {
-        let mut body = self.block(&decided.body);
+        let mut body = self.loop_body(&decided.body);
         let round = body.remove(&Outcome::Through).unwrap_or_default();
         let rounds = self
             .symbols
@@ -241,7 +262,7 @@ impl Walk<'_> {
     }
 
     fn rec(&mut self, rec: &Rec) -> Outcomes {
-        let mut body = self.block(&rec.body);
+        let mut body = self.loop_body(&rec.body);
         let Some(round) = body.remove(&Outcome::Continue(rec.id)) else {
             return body;
         };

@@ -15,7 +15,7 @@ use crate::global::{Size, SizeId};
 
 /// Shifting a product of k symbols gives up to 2^k terms. A comparison that would need more than
 /// this many is left undecided, which only turns an exact bound into a `≤` or `≥`.
-const SHIFTED_TERMS: usize = 4096;
+const SHIFTED_TERMS: usize = 128;
 
 /// Powers of symbols, in the order of the symbols; the empty product is 1.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,12 +23,24 @@ struct Monomial(Vec<(Var, u32)>);
 
 impl Monomial {
     fn times(&self, other: &Monomial) -> Monomial {
-        let mut powers: BTreeMap<Var, u32> = self.0.iter().copied().collect();
-        for (var, power) in &other.0 {
-            let sum = powers.entry(*var).or_insert(0);
-            *sum = sum.saturating_add(*power);
+        let mut powers = Vec::with_capacity(self.0.len() + other.0.len());
+        let mut left = self.0.iter().copied().peekable();
+        let mut right = other.0.iter().copied().peekable();
+        loop {
+            let next = match (left.peek(), right.peek()) {
+                (Some((a, _)), Some((b, _))) if a == b => {
+                    let powers = left.next().into_iter().chain(right.next());
+                    powers.reduce(|(var, a), (_, b)| (var, a.saturating_add(b)))
+                }
+                (Some((a, _)), Some((b, _))) if a > b => right.next(),
+                (Some(_), _) => left.next(),
+                (None, _) => right.next(),
+            };
+            match next {
+                Some(power) => powers.push(power),
+                None => return Monomial(powers),
+            }
         }
-        Monomial(powers.into_iter().collect())
     }
 
     fn degree(&self) -> u64 {
@@ -46,7 +58,7 @@ pub enum Unit {
 }
 
 /// A polynomial with integer coefficients.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Polynomial {
     terms: BTreeMap<Monomial, BigInt>,
 }
@@ -79,6 +91,11 @@ impl Polynomial {
             terms.insert(monomial, coefficient);
         }
         Self { terms }
+    }
+
+    /// How many factors it takes to write it down.
+    pub(crate) fn length(&self) -> usize {
+        self.terms.keys().map(|monomial| monomial.0.len() + 1).sum()
     }
 
     /// Whether it is zero for all values.
@@ -155,6 +172,9 @@ impl Polynomial {
         if difference.is_plain() {
             return true;
         }
+        if difference.is_somewhere_negative(symbols) {
+            return false;
+        }
         if difference.shifts_to_plain(symbols) {
             return true;
         }
@@ -165,6 +185,20 @@ impl Polynomial {
             .filter(|sum| occurring.contains(&sum.whole))
             .filter_map(|sum| difference.split(*sum))
             .any(|split| split.is_plain() || split.shifts_to_plain(symbols))
+    }
+
+    /// Whether the value is negative at one of two points that keep every sum, which refutes
+    /// dominance at once: where all symbols have their lower bounds, and far above these. Rests
+    /// are not free to choose, so they leave it open.
+    fn is_somewhere_negative(&self, symbols: &Symbols) -> bool {
+        if self.vars().any(|var| symbols.is_rest(var)) {
+            return false;
+        }
+        [0u64, 1 << 10].into_iter().any(|above| {
+            let point = |var| Some(BigInt::from(symbols.at_least(var)) + above);
+            let value = self.substitute(point).as_constant();
+            value.is_some_and(|value| value.sign() == Sign::Minus)
+        })
     }
 
     /// Whether the polynomial in what each symbol exceeds its lower bound by is plain.

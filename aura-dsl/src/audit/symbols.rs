@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::audit::polynomial::Polynomial;
 use crate::global::{Block, LoopId, Members, Party, Protocol, RecId, Size, SizeId, Step};
 use crate::source::Span;
 
@@ -34,6 +35,8 @@ pub enum SymbolKind {
     Rest(Size, Size),
     /// How often a loop is gone round again.
     Rounds(Span),
+    /// A sum that is too long to be carried through loops around it.
+    Sum(Polynomial),
 }
 
 /// The symbols of a protocol.
@@ -43,6 +46,7 @@ pub struct Symbols {
     by_size: BTreeMap<Size, Var>,
     by_loop: BTreeMap<LoopId, Var>,
     by_rec: BTreeMap<RecId, Var>,
+    by_sum: BTreeMap<Polynomial, Var>,
     sums: Vec<Sum>,
     names: BTreeMap<String, u32>,
 }
@@ -102,6 +106,30 @@ impl Symbols {
         var
     }
 
+    /// A symbol that stands for a polynomial. Loops nested in loops multiply long sums by more and
+    /// more rounds; as a symbol the sum is written once, which keeps the time linear.
+    pub(crate) fn abbreviate(&mut self, sum: Polynomial) -> Var {
+        if let Some(var) = self.by_sum.get(&sum) {
+            return *var;
+        }
+        let name = format!("sum{}", self.by_sum.len() + 1);
+        let var = self.push(&name, 0, SymbolKind::Sum(sum.clone()));
+        self.by_sum.insert(sum, var);
+        var
+    }
+
+    /// The symbols with the given sizes filled in where one stands for a sum.
+    #[must_use]
+    pub(crate) fn at(&self, sizes: &BTreeMap<SizeId, u64>) -> Symbols {
+        let mut symbols = self.clone();
+        for symbol in &mut symbols.known {
+            if let SymbolKind::Sum(sum) = &mut symbol.kind {
+                *sum = sum.at(sizes, self);
+            }
+        }
+        symbols
+    }
+
     fn size(&mut self, size: &Size) {
         let Size::Difference(whole, part) = size else {
             return;
@@ -116,7 +144,10 @@ impl Symbols {
         let rest = self.push(&name, 0, kind);
         self.by_size.insert(size.clone(), rest);
         if let (Some(&whole), Some(&part)) = (self.by_size.get(whole), self.by_size.get(part)) {
-            self.sums.push(Sum { whole, part, rest });
+            // A part has no larger lower bound than its whole, or the bounds are not checked yet.
+            if self.at_least(part) <= self.at_least(whole) {
+                self.sums.push(Sum { whole, part, rest });
+            }
         }
     }
 
@@ -215,6 +246,12 @@ impl Symbols {
         self.get(var).map_or(0, |symbol| symbol.at_least)
     }
 
+    /// Whether a symbol stands for what a split leaves.
+    pub(crate) fn is_rest(&self, var: Var) -> bool {
+        let symbol = self.get(var);
+        symbol.is_some_and(|symbol| matches!(symbol.kind, SymbolKind::Rest(..)))
+    }
+
     /// The sums that are known to hold.
     pub(crate) fn sums(&self) -> &[Sum] {
         &self.sums
@@ -227,7 +264,7 @@ impl Symbols {
             SymbolKind::Rest(whole, part) => {
                 Some(bound(whole, sizes)?.saturating_sub(bound(part, sizes)?))
             }
-            SymbolKind::Rounds(_) => None,
+            SymbolKind::Rounds(_) | SymbolKind::Sum(_) => None,
         }
     }
 }

@@ -7,6 +7,7 @@ mod contexts;
 mod draw;
 mod resilience;
 mod runs;
+mod speed;
 mod texts;
 mod tree;
 
@@ -53,12 +54,12 @@ impl Count {
 }
 
 fn value(polynomial: &Polynomial, audit: &Audit, world: &World<'_>) -> BigInt {
-    let filled = polynomial
-        .at(&world.sizes, &audit.symbols)
-        .substitute(|var| {
-            matches!(audit.symbols.get(var)?.kind, SymbolKind::Rounds(_))
-                .then(|| BigInt::from(world.rounds))
-        });
+    let filled = polynomial.at(&world.sizes, &audit.symbols);
+    let filled = filled.substitute(|var| match &audit.symbols.get(var)?.kind {
+        SymbolKind::Rounds(_) => Some(BigInt::from(world.rounds)),
+        SymbolKind::Sum(sum) => Some(value(sum, audit, world)),
+        SymbolKind::Size(_) | SymbolKind::Rest(..) => None,
+    });
     filled.as_constant().unwrap()
 }
 

@@ -506,6 +506,7 @@ fn symbol(symbol: &audit::Symbol) -> Symbol {
             SymbolKind::Size(_) => "size",
             SymbolKind::Rest(..) => "rest",
             SymbolKind::Rounds(_) => "rounds",
+            SymbolKind::Sum(_) => "sum",
         },
         at_least: symbol.at_least,
     }
