@@ -12,6 +12,7 @@ mod repair;
 mod runs;
 mod subsets;
 mod validity;
+mod work;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -24,6 +25,7 @@ use crate::source::Span;
 use crate::verdict::{Counterexample, Decision, Property, Verdict};
 use subsets::{Marks, View};
 use validity::{Ambiguity, Checks, Failure};
+use work::Work;
 
 /// What projection found.
 #[derive(Clone, Debug)]
@@ -36,7 +38,7 @@ pub struct Projection {
 
 /// Decides a protocol and projects it.
 pub fn project(protocol: &Protocol, automata: &Automata) -> Result<Projection, Report> {
-    let mut projection = decide(protocol, automata)?;
+    let mut projection = decide(protocol, automata, &Work::for_verdict())?;
     let refused = !matches!(
         projection.decision.verdict,
         Verdict::Implementable | Verdict::OutsideClass
@@ -50,14 +52,14 @@ pub fn project(protocol: &Protocol, automata: &Automata) -> Result<Projection, R
 }
 
 /// Decides without looking for a repair.
-fn decide(protocol: &Protocol, automata: &Automata) -> Result<Projection, Report> {
+fn decide(protocol: &Protocol, automata: &Automata, work: &Work) -> Result<Projection, Report> {
     let mut found = Found::default();
     for automaton in &automata.instances {
         if let Some(reason) = outside_class(protocol, automaton) {
             found.outside.get_or_insert(reason);
             continue;
         }
-        examine(protocol, automaton, &mut found);
+        examine(protocol, automaton, work, &mut found);
     }
     if !found.ambiguities.is_empty() {
         return Err(ambiguous(&found.ambiguities));
@@ -152,9 +154,9 @@ fn outside_class(protocol: &Protocol, automaton: &Automaton) -> Option<(Span, St
 }
 
 /// Looks at every participant of one automaton.
-fn examine(protocol: &Protocol, automaton: &Automaton, found: &mut Found) {
+fn examine(protocol: &Protocol, automaton: &Automaton, work: &Work, found: &mut Found) {
     let (graph, alphabet) = (&automaton.graph, &automaton.alphabet);
-    let mut checks = Checks::new(protocol, alphabet, graph);
+    let mut checks = Checks::new(protocol, alphabet, graph, work);
     let mut marks = Marks::new(graph.len());
     let first = found.views.is_empty();
     let ends = subsets::Ends::new(alphabet);
@@ -169,7 +171,7 @@ fn examine(protocol: &Protocol, automaton: &Automaton, found: &mut Found) {
             graph,
             &ends,
             process,
-            &mut marks,
+            (&mut marks, work),
             |region, inside| {
                 checks.region(process, region, inside, &mut failures);
                 checks.ambiguities(process, region, &mut ambiguities);
@@ -190,6 +192,11 @@ fn examine(protocol: &Protocol, automaton: &Automaton, found: &mut Found) {
             }
         }
     }
+    if work.is_spent() {
+        let reason = "deciding it takes more work than the compiler allows itself".to_owned();
+        found.outside.get_or_insert((protocol.span, reason));
+        return;
+    }
     for (failure, _) in &all {
         found.failed.insert(failed_property(*failure));
     }
@@ -199,7 +206,7 @@ fn examine(protocol: &Protocol, automaton: &Automaton, found: &mut Found) {
         return;
     }
     worst_failure(protocol, &mut checks, all, found);
-    examine_rounds(protocol, automaton, found);
+    examine_rounds(protocol, automaton, work, found);
 }
 
 /// Keeps the shortest counterexample of the first verdict.
@@ -257,13 +264,13 @@ fn failed_property(failure: Failure) -> &'static str {
 }
 
 /// Whether every participant of a round knows when it is over (DELIM).
-fn examine_rounds(protocol: &Protocol, automaton: &Automaton, found: &mut Found) {
+fn examine_rounds(protocol: &Protocol, automaton: &Automaton, work: &Work, found: &mut Found) {
     if matches!(&found.worst, Some((Verdict::NotImplementable, _))) {
         return;
     }
     for (number, round) in automaton.rounds.iter().enumerate() {
         let (graph, alphabet) = (&round.graph, &round.alphabet);
-        let mut checks = Checks::new(protocol, alphabet, graph);
+        let mut checks = Checks::new(protocol, alphabet, graph, work);
         let mut marks = Marks::new(graph.len());
         let ends = subsets::Ends::new(alphabet);
         for (index, process) in alphabet.processes.iter().enumerate() {
@@ -272,11 +279,18 @@ fn examine_rounds(protocol: &Protocol, automaton: &Automaton, found: &mut Found)
             }
             let id = ProcessId(u32::try_from(index).unwrap_or(u32::MAX));
             let mut failure = None;
-            let complete = subsets::view(alphabet, graph, &ends, id, &mut marks, |region, _| {
-                if let (true, Some(group)) = (region.end, region.groups.first()) {
-                    failure.get_or_insert(Failure::Round(number, group.action));
-                }
-            });
+            let complete = subsets::view(
+                alphabet,
+                graph,
+                &ends,
+                id,
+                (&mut marks, work),
+                |region, _| {
+                    if let (true, Some(group)) = (region.end, region.groups.first()) {
+                        failure.get_or_insert(Failure::Round(number, group.action));
+                    }
+                },
+            );
             if complete.is_none() {
                 found
                     .outside

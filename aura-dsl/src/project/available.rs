@@ -7,12 +7,13 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::work::Work;
 use crate::automaton::alphabet::{ActionId, Alphabet, ChainId, Mark, ProcessId, Signature, What};
 use crate::automaton::graph::{Edge, Graph, StateId};
 use crate::global::TimerId;
 
-/// More nodes than this end the search: the protocol counts as too large to decide.
-const LIMIT: usize = 1 << 18;
+/// What a node costs, in units of work: a set is copied and compared.
+const NODE: usize = 8;
 
 /// The blocked participants and the markers of constructs that are half blocked, as a bit set.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -171,6 +172,7 @@ pub(super) fn available(
     alphabet: &Alphabet,
     graph: &Graph,
     layout: &Layout,
+    work: &Work,
     (sender, receiver): (ProcessId, ProcessId),
     state: StateId,
 ) -> Option<Available> {
@@ -220,7 +222,7 @@ pub(super) fn available(
             }
             known.retain(|larger| !blocked.within(larger));
             known.push(blocked.clone());
-            if nodes.len() > LIMIT {
+            if !work.spend(NODE + known.len()) {
                 return None;
             }
             open.push_back(nodes.len());

@@ -4,6 +4,7 @@
 //! SEMANTICS 7: for each decider, a message to the role at the start, then at the end, of each
 //! branch. Nothing untried is ever suggested.
 
+use super::work::Work;
 use crate::automaton::{automaton, step_span};
 use crate::global::{
     Block, Label, LabelId, Members, Party, Payload, Protocol, Send, SendId, Step, Terms,
@@ -49,6 +50,7 @@ pub(super) fn hint(protocol: &Protocol, counterexample: &Counterexample) -> Opti
     let mut deciders = Vec::new();
     collect(&protocol.body, &mut Vec::new(), &mut deciders);
     let mut attempts = 0;
+    let work = Work::for_repairs();
     for decider in &deciders {
         let same = decider.party.role == told.role;
         if same || matches!(decider.party.members, Members::All | Members::Any(_)) {
@@ -63,10 +65,10 @@ pub(super) fn hint(protocol: &Protocol, counterexample: &Counterexample) -> Opti
         for spots in choices {
             for end in [End::Start, End::Last] {
                 attempts += 1;
-                if attempts > ATTEMPTS {
+                if attempts > ATTEMPTS || work.is_spent() {
                     return None;
                 }
-                if let Some(hint) = attempt(protocol, decider, &told, &spots, end) {
+                if let Some(hint) = attempt(protocol, decider, &told, &spots, end, &work) {
                     return Some(hint);
                 }
             }
@@ -100,6 +102,7 @@ fn attempt(
     told: &Party,
     spots: &[&Spot],
     end: End,
+    work: &Work,
 ) -> Option<Hint> {
     let mut changed = protocol.clone();
     let mut insertions = Vec::new();
@@ -120,7 +123,7 @@ fn attempt(
         labels.push((spot.branch.clone(), name));
     }
     let automata = automaton(&changed).ok()?;
-    let projection = super::decide(&changed, &automata).ok()?;
+    let projection = super::decide(&changed, &automata, work).ok()?;
     if projection.decision.verdict != Verdict::Implementable {
         return None;
     }

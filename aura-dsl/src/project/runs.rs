@@ -12,8 +12,10 @@ use crate::automaton::graph::{Edge, StateId};
 use crate::global::Protocol;
 use crate::verdict::{Counterexample, Event, Run};
 
-/// More pairs than this end the search.
+/// More pairs than this end the search; the memory they take is what bounds it.
 const LIMIT: usize = 1 << 19;
+/// What a pair costs, in units of work.
+const PAIR: usize = 4;
 
 /// The runs that show a failure, or `None` where the search for them grew too large.
 pub(super) fn counterexample(
@@ -157,7 +159,7 @@ fn shortest(
         if first[one as usize] && second[other as usize] {
             return Some(unwind(&before, pair));
         }
-        if before.len() > LIMIT {
+        if before.len() > LIMIT || !checks.work.spend(PAIR) {
             return None;
         }
         let mut visit = |next: Pair, step: Move| {

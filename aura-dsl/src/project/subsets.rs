@@ -7,6 +7,7 @@
 
 use std::collections::HashMap;
 
+use super::work::Work;
 use crate::automaton::alphabet::{ActionId, Alphabet, Mark, ProcessId, ScopeId, SignatureId};
 use crate::automaton::graph::{Edge, Graph, StateId};
 use crate::source::Span;
@@ -116,6 +117,8 @@ pub(super) struct Region {
     pub(super) groups: Vec<Group>,
     /// Whether a run may be over in one of them.
     pub(super) end: bool,
+    /// How many states and edges were visited.
+    size: usize,
 }
 
 /// The sender and receiver of every signature, side by side for the walks.
@@ -177,7 +180,7 @@ pub(super) fn view(
     graph: &Graph,
     ends: &Ends,
     process: ProcessId,
-    marks: &mut Marks,
+    (marks, work): (&mut Marks, &Work),
     mut visit: impl FnMut(&Region, &Marks),
 ) -> Option<View> {
     let mut view = View::default();
@@ -185,6 +188,9 @@ pub(super) fn view(
     let mut kernels = vec![vec![0]];
     while let Some(kernel) = kernels.get_mut(view.states.len()).map(std::mem::take) {
         let region = region(alphabet, graph, ends, process, marks, &kernel);
+        if !work.spend(region.size) {
+            return None;
+        }
         visit(&region, marks);
         let mut state = ViewState {
             steps: Vec::with_capacity(region.groups.len()),
@@ -226,6 +232,7 @@ fn region(
         states: Vec::new(),
         groups: Vec::new(),
         end: false,
+        size: 1,
     };
     let mut found: HashMap<ActionId, usize> = HashMap::new();
     for state in kernel {
@@ -237,7 +244,9 @@ fn region(
     while let Some(state) = region.states.get(next).copied() {
         next += 1;
         region.end |= graph.is_end(state);
-        for edge in graph.leaving(state) {
+        let leaving = graph.leaving(state);
+        region.size += leaving.len() + 1;
+        for edge in leaving {
             if !ends.concern(edge.signature, process) {
                 if marks.insert(edge.to) {
                     region.states.push(edge.to);

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::available::{Available, Layout, available};
 use super::subsets::{Ends, Group, Marks, Region};
+use super::work::Work;
 use crate::automaton::alphabet::{ActionId, Alphabet, Mark, ProcessId, Signature, What};
 use crate::automaton::graph::{Graph, StateId};
 use crate::global::{Protocol, Terms};
@@ -63,18 +64,25 @@ pub(super) struct Checks<'a> {
     pub(super) alphabet: &'a Alphabet,
     pub(super) graph: &'a Graph,
     pub(super) ends: Ends,
+    pub(super) work: &'a Work,
     layout: Layout,
     reached: Marks,
     cache: HashMap<(ProcessId, ProcessId, StateId), Option<Available>>,
 }
 
 impl<'a> Checks<'a> {
-    pub(super) fn new(protocol: &'a Protocol, alphabet: &'a Alphabet, graph: &'a Graph) -> Self {
+    pub(super) fn new(
+        protocol: &'a Protocol,
+        alphabet: &'a Alphabet,
+        graph: &'a Graph,
+        work: &'a Work,
+    ) -> Self {
         Self {
             protocol,
             alphabet,
             graph,
             ends: Ends::new(alphabet),
+            work,
             layout: Layout::new(alphabet),
             reached: Marks::new(graph.len()),
             cache: HashMap::new(),
@@ -173,7 +181,8 @@ impl<'a> Checks<'a> {
             }
             next += 1;
         }
-        open.len() == region.states.len()
+        // Without work left the answer does not matter: the whole verdict is given up.
+        !self.work.spend(open.len()) || open.len() == region.states.len()
     }
 
     /// No message that one run expects first may arrive before the message of another run from
@@ -228,7 +237,14 @@ impl<'a> Checks<'a> {
             .entry((sender, receiver, state))
             .or_insert_with(|| {
                 let channel = (sender, receiver);
-                available(self.alphabet, self.graph, &self.layout, channel, state)
+                available(
+                    self.alphabet,
+                    self.graph,
+                    &self.layout,
+                    self.work,
+                    channel,
+                    state,
+                )
             })
             .as_ref()
     }
