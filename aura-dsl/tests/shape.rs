@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 
 use aura_dsl::check::Checked;
 use aura_dsl::diag::{Code, Report, codes};
+use aura_dsl::global::Step;
 use aura_dsl::source::{LoadError, Loaded, Loader, Sources};
 use aura_dsl::{check, parse, resolve};
 
@@ -127,4 +128,138 @@ fn pages_show_a_protocol_that_breaks_the_rule_and_one_that_does_not() {
             "{code} repaired: {found}"
         );
     }
+}
+
+/// Each finding's code, place and token.
+fn places(files: &[(&str, &str)]) -> Vec<String> {
+    let line = |line: &str| {
+        let end = line
+            .match_indices('`')
+            .nth(1)
+            .map_or(line.len(), |(at, _)| at + 1);
+        line[..end].replace('`', "")
+    };
+    let found = findings(files);
+    let errors = found.lines().filter(|line| line.starts_with('E'));
+    errors.map(line).collect()
+}
+
+#[test]
+fn errors_stand_on_the_exact_word_inside_of_a_text() {
+    let text = r#"#[namespace = "t"]
+message M { root: u64 }
+protocol P {
+    roles: A, B;
+    A[guard_capability = "need(rot)", journal_facts = "a, b(toor)"] -> B: M;
+    A[guard_capability = "need root", leak = (group: 0.1, groop: 1)] -> B: M;
+}"#;
+    let expected = [
+        "E0410 p:5:32 rot",
+        "E0410 p:5:61 toor",
+        "E0407 p:6:32 root",
+        "E0405 p:6:59 groop",
+    ];
+    assert_eq!(places(&[("p", text)]), expected);
+}
+
+#[test]
+fn all_errors_of_all_files_are_told() {
+    let root = r#"#[namespace = "t"]
+import "a";
+import "b";
+protocol P { roles: A, B; A -> C: M(Missing); call Helper(A); }"#;
+    let a = r#"import "b";
+protocol Helper { roles: X, Y; X -> Z: N; }"#;
+    let b = "type T = Lost;\ntype T = u8;";
+    let expected = [
+        "E0201 p:4:32 C",
+        "E0203 p:4:37 Missing",
+        "E0206 p:4:47 call Helper(A);",
+        "E0203 b:1:10 Lost",
+        "E0202 b:2:6 T",
+        "E0201 a:2:37 Z",
+    ];
+    let mut found = places(&[("p", root), ("a", a), ("b", b)]);
+    let mut expected = expected.map(str::to_owned);
+    expected.sort();
+    found.sort();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn a_circle_of_imports_is_named_and_a_file_may_come_along_two_ways() {
+    let p = "#[namespace = \"t\"]\nimport \"a\";\nimport \"b\";\nprotocol P { roles: A, B; A -> B: M(T); }";
+    let fine = [("p", p), ("a", "import \"b\";"), ("b", "type T = u8;")];
+    assert_eq!(places(&fine), [""; 0]);
+    let circle = [
+        ("p", p),
+        ("a", "import \"b\";"),
+        ("b", "type T = u8; import \"a\";"),
+    ];
+    let found = findings(&circle);
+    assert!(found.contains("E0211 b:1:21"), "{found}");
+    assert!(found.contains("a -> b -> a"), "{found}");
+}
+
+#[test]
+fn a_call_back_to_the_beginning_is_one_recursion() {
+    let text = r#"#[namespace = "t"]
+protocol P {
+    roles: A, B;
+    in group g;
+    A -> B: M;
+    choice A { on: { A -> B: N; call P(A, B); } off: { A -> B: O; } }
+}"#;
+    let mut sources = Sources::default();
+    let checked = compile(&[("p", text)], &mut sources).expect("the protocol is right");
+    let protocol = &checked.protocols()[0];
+    assert_eq!(protocol.sends.len(), 3, "nothing is inlined twice");
+    assert!(matches!(&*protocol.body.steps, [Step::Rec(_)]));
+}
+
+#[test]
+fn an_inlined_send_knows_its_calls() {
+    let text = r#"#[namespace = "t"]
+protocol P { roles: A, B; call Q(B, A); }
+protocol Q { roles: X, Y; call R(X, Y); }
+protocol R { roles: X, Y; X -> Y: M; }"#;
+    let mut sources = Sources::default();
+    let checked = compile(&[("p", text)], &mut sources).expect("the protocol is right");
+    let send = &checked.protocols()[0].sends[0];
+    let calls: Vec<&str> = send.calls.iter().map(|call| sources.text(*call)).collect();
+    assert_eq!(calls, ["call Q(B, A);", "call R(X, Y);"]);
+    assert_eq!(sources.text(send.span), "X -> Y: M;");
+    let names = [send.from.role, send.to.role].map(|role| role.index());
+    assert_eq!(names, [1, 0]);
+}
+
+#[test]
+fn sizes_know_their_bounds() {
+    let text = r#"#[namespace = "t"]
+protocol P {
+    roles: A, Q[m], R[n];
+    A -> Q[3]: One;
+    Q[any t] -> A: Vote;
+    A -> R[0..s]: Low;
+    A -> R[s..n]: High;
+    loop (count: k) { A -> Q[*]: Tick; }
+}"#;
+    let mut sources = Sources::default();
+    let checked = compile(&[("p", text)], &mut sources).expect("the protocol is right");
+    let protocol = &checked.protocols()[0];
+    let bounds: Vec<(&str, u64, usize)> = protocol
+        .sizes
+        .iter()
+        .map(|size| (&*size.name, size.at_least, size.at_most.len()))
+        .collect();
+    let expected = [
+        ("m", 4, 0),
+        ("n", 1, 0),
+        ("s", 0, 1),
+        ("t", 1, 1),
+        ("k", 1, 0),
+    ];
+    assert_eq!(bounds, expected);
+    let names: Vec<&str> = protocol.roles.iter().map(|role| &*role.name).collect();
+    assert_eq!(names, ["A", "Q", "R[0..s]", "R[s..]"]);
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::calls::pairs;
 use super::nearest;
+use super::phrase::counted;
 use super::protocol::Resolver;
 use super::roles::Binding;
 use crate::ast::{self, CallArg, FamilySize, RoleDecl, Selector};
@@ -77,11 +78,8 @@ impl<'a> Resolver<'a, '_> {
             }
         }
         if call.args.len() != formals.len() {
-            let message = format!(
-                "`{name}` has {} roles, and {} arguments are given",
-                formals.len(),
-                call.args.len()
-            );
+            let wanted = counted(formals.len(), "role");
+            let message = format!("`{name}` takes {wanted}, not {}", call.args.len());
             let help = format!("its roles are `{}`", formals.join("`, `"));
             let diagnostic = Diagnostic::new(codes::E0206, call.span, message)
                 .label(callee.name.span, "declared here")

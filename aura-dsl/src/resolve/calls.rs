@@ -52,7 +52,7 @@ impl<'a> Resolver<'a, '_> {
         let Some((roles, sizes, arguments)) = self.arguments(callee, call) else {
             return;
         };
-        let around = (here.context.map(|(id, _)| id), here.bridge);
+        let around = self.around(callee, here);
         let same = |frame: &Frame<'_>| {
             frame.protocol == index && frame.around == around && frame.arguments == arguments
         };

@@ -23,6 +23,18 @@ pub(super) struct Contexts<'a> {
 }
 
 impl<'a> Resolver<'a, '_> {
+    /// The contexts that a protocol's first steps stand in: its own one, else the caller's; and the
+    /// one that a bridge around the call leaves.
+    pub(super) fn around(
+        &mut self,
+        protocol: &'a ast::Protocol,
+        here: Here,
+    ) -> (Option<ContextId>, Option<ContextId>) {
+        let own = protocol.context.as_ref();
+        let own = own.map(|context| self.context(Some(context.kind), &context.name));
+        (own.or(here.context.map(|(id, _)| id)), here.bridge)
+    }
+
     /// Goes into `in KIND name`.
     pub(super) fn enter(&mut self, context: &'a ast::Context, here: Here) -> Here {
         let id = self.context(Some(context.kind), &context.name);

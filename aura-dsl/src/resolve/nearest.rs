@@ -36,7 +36,8 @@ fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&
     if name.len() > LENGTH_LIMIT {
         return None;
     }
-    let limit = (name.chars().count() / 3).max(1);
+    // Of names with one or two letters any other one is near: only their case may differ.
+    let limit = name.chars().count().div_ceil(3) - usize::from(name.len() < 3);
     known
         .into_iter()
         .take(CANDIDATE_LIMIT)
@@ -86,6 +87,7 @@ mod tests {
             Some("flow_cost")
         );
         assert_eq!(nearest("colour", ["leak", "flow_cost"]), None);
-        assert_eq!(nearest("B", ["A", "Client"]), Some("A"));
+        assert_eq!(nearest("B", ["A", "Client"]), None);
+        assert_eq!(nearest("b", ["A", "B"]), Some("B"));
     }
 }

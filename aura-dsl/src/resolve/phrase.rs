@@ -108,6 +108,15 @@ impl<'t> Reader<'t> {
     }
 }
 
+/// A number with its noun, for messages: `no argument`, `1 argument`, `2 arguments`.
+pub(super) fn counted(number: usize, noun: &str) -> String {
+    match number {
+        0 => format!("no {noun}"),
+        1 => format!("1 {noun}"),
+        _ => format!("{number} {noun}s"),
+    }
+}
+
 /// Whether a text is a name as the language knows them.
 pub(super) fn is_ident(text: &str) -> bool {
     let mut chars = text.chars();

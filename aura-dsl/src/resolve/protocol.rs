@@ -62,7 +62,7 @@ pub(super) struct Frame<'a> {
     pub(super) sizes: HashMap<&'a str, Size>,
     /// Its roles' bindings in order: a call with equal arguments is the same call.
     pub(super) arguments: Vec<Binding>,
-    /// The context around the call, and the one that a bridge around it leaves.
+    /// The context of its first steps, and the one that a bridge around the call leaves.
     pub(super) around: (Option<ContextId>, Option<ContextId>),
     /// Whether the call stands last in everything up to the caller's end.
     pub(super) tail: bool,
@@ -159,22 +159,23 @@ pub(super) fn resolve(index: usize, stage: Stage<'_, '_>) -> Protocol {
     };
     let families = resolver.declare_sizes(protocol);
     let splits = splits::find(index, &families, &mut resolver);
+    let here = Here {
+        tail: true,
+        context: None,
+        bridge: None,
+    };
+    let around = resolver.around(protocol, here);
     let (roles, arguments) = resolver.declare_roles(protocol, &families, &splits);
     resolver.frames.push(Frame {
         protocol: index,
         roles,
         sizes: HashMap::new(),
         arguments,
-        around: (None, None),
+        around,
         tail: true,
         rec: None,
         scopes: 0,
     });
-    let here = Here {
-        tail: true,
-        context: None,
-        bridge: None,
-    };
     resolver.out.body = resolver.frame_body(here);
     resolver.finish_contexts();
     resolver.finish_receipts();

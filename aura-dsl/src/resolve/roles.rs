@@ -138,6 +138,7 @@ impl<'a> Resolver<'a, '_> {
             format!("{name}[{symbol}..]"),
         ];
         let at_size = Size::Symbol(at);
+        self.sizes.limit(&at_size, whole);
         let rest = Size::Difference(Box::new(whole.clone()), Box::new(at_size.clone()));
         let part = |offset| Part {
             family: name.clone(),

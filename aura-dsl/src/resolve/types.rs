@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use super::declare::Declared;
+use super::phrase::counted;
 use super::{nearest, type_circles};
 use crate::ast::{Type, TypeKind};
 use crate::diag::{Diagnostic, Report, codes};
@@ -116,7 +117,8 @@ impl Types {
             (None, None) => return self.unknown(name, ty, report),
         };
         if wanted != args {
-            let message = format!("the type `{name}` has {wanted} type arguments, not {args}");
+            let wanted_args = counted(wanted, "type argument");
+            let message = format!("the type `{name}` takes {wanted_args}, not {args}");
             report.push(
                 Diagnostic::new(codes::E0224, ty.span, message).help(match wanted {
                     0 => format!("write `{name}`"),

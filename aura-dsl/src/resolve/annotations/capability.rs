@@ -5,7 +5,7 @@
 //! declared, the first use of a name decides its parameters.
 
 use super::super::nearest;
-use super::super::phrase::{self, Word};
+use super::super::phrase::{self, Word, counted};
 use super::super::protocol::Resolver;
 use super::super::types;
 use crate::ast::Value;
@@ -143,9 +143,9 @@ impl Resolver<'_, '_> {
         if params.len() != arguments.len() {
             let names: Vec<&str> = params.iter().map(|param| &*param.name).collect();
             let name = &capability.name;
+            let wanted = counted(params.len(), "argument");
             let message = format!(
-                "the capability `{name}` has {} parameters, and {} arguments are given",
-                params.len(),
+                "the capability `{name}` takes {wanted}, not {}",
                 arguments.len()
             );
             let help = if names.is_empty() {
