@@ -263,3 +263,28 @@ protocol P {
     let names: Vec<&str> = protocol.roles.iter().map(|role| &*role.name).collect();
     assert_eq!(names, ["A", "Q", "R[0..s]", "R[s..]"]);
 }
+
+#[test]
+fn a_guard_is_judged_word_by_word() {
+    let text = r#"#[namespace = "t"]
+message Offer { price: u64, kind: String, small: u8 }
+protocol P {
+    roles: A, B;
+    B -> A: Offer;
+    choice A {
+        a when (price  < limit): { A -> B: M1; }
+        b when (kind < "x" || small == 256): { A -> B: M2; }
+        c when (!price): { A -> B: M3; }
+        d when (Offer.price == small): { A -> B: M4; }
+        e: { A -> B: M5; }
+    }
+}"#;
+    let expected = [
+        "E0304 p:7:26 limit",
+        "E0305 p:8:17 kind < \"x\"",
+        "E0305 p:8:31 small == 256",
+        "E0305 p:9:18 price",
+        "E0305 p:10:17 Offer.price == small",
+    ];
+    assert_eq!(places(&[("p", text)]), expected);
+}
