@@ -6,6 +6,37 @@
 
 use crate::source::{FileId, Span};
 
+/// The words that cannot be names.
+pub const KEYWORDS: &[&str] = &[
+    "protocol",
+    "choreography",
+    "roles",
+    "import",
+    "use",
+    "type",
+    "capability",
+    "message",
+    "choice",
+    "when",
+    "loop",
+    "rec",
+    "continue",
+    "par",
+    "call",
+    "as",
+    "timeout",
+    "else",
+    "local",
+    "in",
+    "bridge",
+    "for",
+    "relationship",
+    "group",
+    "derived",
+    "true",
+    "false",
+];
+
 /// A name as written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ident {

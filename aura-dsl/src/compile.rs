@@ -4,12 +4,16 @@
 //! everything that is known, however far it came. What holds: a stage runs only if the one before
 //! it found no error. Stages recurse over the tree, so they run on a thread with a deep stack.
 
+use std::ffi::OsStr;
+use std::path::Path;
+
 use crate::audit::{Audit, audit};
 use crate::automaton::automaton;
 use crate::check::{Checked, check};
 use crate::contexts::{Contexts, contexts};
 use crate::diag::{Diagnostic, Report, codes};
 use crate::global::Protocol;
+use crate::import::scribble;
 use crate::local::Locals;
 use crate::parse::parse;
 use crate::project::project;
@@ -96,7 +100,15 @@ fn front(
     report: &mut Report,
 ) -> Option<Checked> {
     let text = sources.file(root).text.clone();
-    let checked = parse(root, &text)
+    let path = Path::new(&sources.file(root).path);
+    let read = match path.extension().and_then(OsStr::to_str) {
+        Some("nuscr" | "scr") => {
+            let name = path.file_stem().and_then(OsStr::to_str).unwrap_or_default();
+            scribble::import(root, &text, name)
+        }
+        _ => parse(root, &text),
+    };
+    let checked = read
         .and_then(|file| resolve(&file, sources, key, loader))
         .and_then(check);
     match checked {

@@ -16,6 +16,7 @@ pub mod emit;
 pub mod escape;
 pub mod global;
 mod guarded;
+pub mod import;
 pub mod local;
 pub mod parse;
 pub mod print;

@@ -21,10 +21,12 @@ use pest::Parser;
 use pest::iterators::{Pair, Pairs};
 
 use self::grammar::{Grammar, Rule};
-use crate::ast::{File, Ident};
+use crate::ast::{File, Ident, KEYWORDS};
 use crate::diag::codes::E0103;
 use crate::diag::{Diagnostic, Report};
 use crate::source::{FileId, Span};
+
+pub(crate) use self::scan::{MAX_BYTES, MAX_DEPTH, characters, span};
 
 /// Parses one text.
 pub fn parse(id: FileId, text: &str) -> Result<File, Report> {
@@ -69,37 +71,6 @@ fn keyword_error(name: &Ident) -> Option<Diagnostic> {
             .help(format!("write another name, for instance `{}_`", name.text))
     })
 }
-
-/// The words that cannot be names.
-pub(crate) const KEYWORDS: &[&str] = &[
-    "protocol",
-    "choreography",
-    "roles",
-    "import",
-    "use",
-    "type",
-    "capability",
-    "message",
-    "choice",
-    "when",
-    "loop",
-    "rec",
-    "continue",
-    "par",
-    "call",
-    "as",
-    "timeout",
-    "else",
-    "local",
-    "in",
-    "bridge",
-    "for",
-    "relationship",
-    "group",
-    "derived",
-    "true",
-    "false",
-];
 
 /// Turns pairs into the tree. Its functions return `None` where the parts of a pair are not those
 /// that the grammar promises; that would be a defect here, and costs the node, not the process.

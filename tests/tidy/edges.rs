@@ -15,10 +15,10 @@ const EDGES: &[(&str, &[&str])] = &[
     ("verdict", &["source"]),
     ("global", &["ast", "diag", "source"]),
     ("local", &["global", "source"]),
-    ("parse", &["ast", "diag", "source"]),
-    // The printer asks for the keywords: it must never invent a label that is one.
-    ("print", &["ast", "parse", "source"]),
-    ("import", &["ast", "diag", "source"]),
+    ("parse", &["ast", "diag", "escape", "source"]),
+    ("print", &["ast", "source"]),
+    // An import refuses the same characters, sizes and depths as the parser.
+    ("import", &["ast", "diag", "parse", "source"]),
     (
         "resolve",
         &["ast", "diag", "global", "import", "parse", "source"],

@@ -9,7 +9,7 @@ use std::fs;
 use crate::{Outcome, process};
 
 /// The fuzz targets, each a file of `fuzz/fuzz_targets`.
-const TARGETS: &[&str] = &["parse", "round_trip", "compile"];
+const TARGETS: &[&str] = &["parse", "round_trip", "compile", "import"];
 
 /// Fuzzes one target or all, `--seconds N` each (60 where not given).
 pub(crate) fn run(arguments: &[String]) -> Outcome {

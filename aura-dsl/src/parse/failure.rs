@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::scan::span;
-use super::{KEYWORDS, keyword_error, recover};
-use crate::ast::Ident;
+use super::{keyword_error, recover};
+use crate::ast::{Ident, KEYWORDS};
 use crate::diag::Diagnostic;
 use crate::diag::codes::E0101;
 use crate::source::FileId;

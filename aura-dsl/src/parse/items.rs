@@ -111,13 +111,19 @@ impl Builder {
         let span = self.span(&pair);
         let mut parts = Inner::of(pair);
         let name = self.name(&parts.next()?);
-        let size = match parts.next() {
-            None => None,
-            Some(part) if part.as_rule() == Rule::any_size => {
-                Some(FamilySize::Any(self.span(&part)))
-            }
-            Some(part) => Some(FamilySize::Of(self.size(&part))),
+        let Some(part) = parts.next() else {
+            return Some(RoleDecl {
+                span: name.span,
+                name,
+                size: None,
+            });
         };
+        let size = if part.as_rule() == Rule::any_size {
+            FamilySize::Any(self.span(&part))
+        } else {
+            FamilySize::Of(self.size(&part))
+        };
+        let size = Some(size);
         Some(RoleDecl { name, size, span })
     }
 

@@ -10,13 +10,14 @@ use std::ops::Range;
 use crate::ast::Comment;
 use crate::diag::codes::{E0102, E0104, E0108, E0109};
 use crate::diag::{Code, Diagnostic, Report};
+use crate::escape::is_hidden;
 use crate::source::{FileId, Span};
 
 /// The largest text, in bytes: ten thousand messages. The densest texts of this size take 120 MB.
-pub(super) const MAX_BYTES: usize = 512 << 10;
+pub(crate) const MAX_BYTES: usize = 512 << 10;
 
 /// How deep brackets may nest.
-pub(super) const MAX_DEPTH: usize = 1_024;
+pub(crate) const MAX_DEPTH: usize = 1_024;
 
 /// What the grammar leaves out.
 pub(super) struct Layout {
@@ -280,7 +281,7 @@ impl Scanner<'_> {
 }
 
 /// A span of offsets in a text whose size was checked.
-pub(super) fn span(id: FileId, range: Range<usize>) -> Span {
+pub(crate) fn span(id: FileId, range: Range<usize>) -> Span {
     Span {
         file: id,
         start: offset(range.start),
@@ -305,34 +306,33 @@ fn partner(open: u8) -> u8 {
     }
 }
 
-/// Refuses control characters and those that change the direction of writing: with them a reader
-/// sees another protocol than the compiler.
-fn characters(id: FileId, text: &str) -> Result<(), Report> {
+/// Refuses characters that a reader cannot see or that change the direction of writing: with them a
+/// reader sees another protocol than the compiler.
+pub(crate) fn characters(id: FileId, text: &str) -> Result<(), Report> {
     let bad = text.char_indices().find(|(at, character)| match character {
         '\n' | '\t' => false,
         '\r' => !text[at + 1..].starts_with('\n'),
-        _ => is_forbidden(*character),
+        // A byte order mark at the start of a text is one; elsewhere it only hides.
+        '\u{feff}' => *at > 0,
+        _ => is_hidden(*character),
     });
     let Some((at, character)) = bad else {
         return Ok(());
     };
-    let what = if character.is_control() {
-        "control character"
-    } else {
-        "character that changes the direction of writing"
+    let what = match character {
+        _ if character.is_control() => "a control character",
+        '\u{061c}'
+        | '\u{200e}'
+        | '\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2066}'..='\u{2069}' => "a character that changes the direction of writing",
+        _ => "a character without a shape",
     };
     Err(Diagnostic::new(
         E0102,
         span(id, at..at + character.len_utf8()),
-        format!("U+{:04X} is a {what}", u32::from(character)),
+        format!("U+{:04X} is {what}", u32::from(character)),
     )
     .help("remove it: a reader cannot see it")
     .into())
-}
-
-/// Whether a character may not stand in a text, nor be written as an escape in a string.
-pub(super) fn is_forbidden(character: char) -> bool {
-    character.is_control()
-        || matches!(character,
-            '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }

@@ -8,13 +8,14 @@ use std::vec::IntoIter;
 
 use pest::iterators::Pair;
 
-use super::scan::{self, is_forbidden};
+use super::scan;
 use super::{Builder, Inner, Rule, keyword_error};
 use crate::ast::{
     BinaryOp, Duration, Expr, ExprKind, Ident, Size, TimeUnit, Type, TypeKind, Value, ValueKind,
 };
 use crate::diag::Diagnostic;
 use crate::diag::codes::{E0101, E0105, E0106, E0107, E0108};
+use crate::escape::is_hidden;
 use crate::source::Span;
 
 /// The largest guard, in operands and `!`: its tree may be as deep as it is long.
@@ -65,9 +66,14 @@ impl Builder {
                 while let Some(part) = parts.part(Rule::word) {
                     segments.push(self.word(&part));
                 }
-                self.check_name(segments.last()?);
-                let args = parts.filter_map(|part| self.type_term(part)).collect();
-                TypeKind::Path { segments, args }
+                let (first, last) = (segments.first()?.span, segments.last()?);
+                self.check_name(last);
+                let bare = first.to(last.span);
+                let args: Vec<_> = parts.filter_map(|part| self.type_term(part)).collect();
+                // A pair whose last part is missing ends behind the blanks before it.
+                let span = if args.is_empty() { bare } else { span };
+                let kind = TypeKind::Path { segments, args };
+                return Some(Type { kind, span });
             }
         };
         Some(Type { kind, span })
@@ -207,11 +213,24 @@ impl Builder {
             Rule::expression => return self.expression(pair),
             Rule::string => ExprKind::Text(self.string(&pair)),
             Rule::integer => ExprKind::Integer(self.integer(&pair)),
-            _ => match pair.as_str() {
-                "true" => ExprKind::Bool(true),
-                "false" => ExprKind::Bool(false),
-                _ => ExprKind::Name(Inner::of(pair).map(|part| self.name(&part)).collect()),
-            },
+            _ => return self.name_path(pair),
+        };
+        Some(Expr { kind, span })
+    }
+
+    /// `price`, `Label.price`, `true`.
+    fn name_path(&mut self, pair: Pair<'_, Rule>) -> Option<Expr> {
+        let path: Vec<Ident> = Inner::of(pair).map(|part| self.word(&part)).collect();
+        let span = path.first()?.span.to(path.last()?.span);
+        let kind = match path.as_slice() {
+            [one] if one.text == "true" => ExprKind::Bool(true),
+            [one] if one.text == "false" => ExprKind::Bool(false),
+            _ => {
+                for name in &path {
+                    self.check_name(name);
+                }
+                ExprKind::Name(path)
+            }
         };
         Some(Expr { kind, span })
     }
@@ -263,10 +282,7 @@ fn unescape(text: &str) -> (Option<char>, usize) {
                 .all(|byte| byte.is_ascii_hexdigit());
             let number = u32::from_str_radix(&digits[..length], 16).ok();
             let character = number.filter(|_| hex).and_then(char::from_u32);
-            (
-                character.filter(|c| !is_forbidden(*c)),
-                short + 1 + length + 1,
-            )
+            (character.filter(|c| !is_hidden(*c)), short + 1 + length + 1)
         }
         _ => (None, short),
     }

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::Printer;
 use crate::ast::{
-    Annotation, Block, Branch, ContextKind, Endpoint, Ident, Local, LoopBound, Message, Payload,
-    Selector, Step, Timeout,
+    Annotation, Block, Branch, ContextKind, Endpoint, Ident, KEYWORDS, Local, LoopBound, Message,
+    Payload, Selector, Step, Timeout,
 };
 
 impl Printer<'_> {
@@ -275,7 +275,7 @@ fn invented_label(body: &Block, taken: &BTreeSet<String>) -> String {
         _ => None,
     });
     let stem = first.unwrap_or_else(|| "otherwise".to_owned());
-    let stem = if crate::parse::KEYWORDS.contains(&stem.as_str()) {
+    let stem = if KEYWORDS.contains(&stem.as_str()) {
         format!("{stem}_")
     } else {
         stem

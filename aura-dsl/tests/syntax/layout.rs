@@ -8,7 +8,7 @@ use aura_dsl::print::print;
 use crate::{corpus, parsed};
 
 /// A tree without its spans.
-fn shape(file: &File) -> String {
+pub(crate) fn shape(file: &File) -> String {
     let tree = format!("{:?}{:?}", file.attributes, file.items);
     let mut parts = tree.split("Span {");
     let head = parts.next().unwrap_or_default().to_owned();
@@ -18,7 +18,7 @@ fn shape(file: &File) -> String {
 }
 
 /// Prints a text and checks what the printer promises.
-fn reprinted(text: &str) -> String {
+pub(crate) fn reprinted(text: &str) -> String {
     let file = parsed(text).unwrap_or_else(|report| panic!("{text}: {report:?}"));
     let printed = print(&file);
     let again = parsed(&printed).unwrap_or_else(|report| panic!("{printed}: {report:?}"));

@@ -4,7 +4,9 @@
     reason = "edge: tests read the corpus and the clock"
 )]
 
+mod generated;
 mod hostile;
+mod import;
 mod layout;
 mod mistakes;
 
@@ -53,4 +55,28 @@ fn every_construct_is_accepted() {
     let file = parsed(text).expect("the text is right");
     assert_eq!((file.attributes.len(), file.items.len()), (3, 11));
     assert_eq!(file.comments.len(), 3);
+}
+
+#[test]
+fn spans_end_where_their_last_token_ends() {
+    let text = "type T = Vec /* bytes */ ;\nprotocol P { roles: A /* a */ , B [ m ] ; A -> B [ * ] : X ( T ) ;\n\
+                choice A { x when ( T . y /* y */ == 3 ) : { } } }";
+    let file = parsed(text).expect("the text is right");
+    let mut ends = Vec::new();
+    let tree = format!("{file:?}");
+    for part in tree.split("Span {").skip(1) {
+        let number = |key: &str| {
+            let (_, rest) = part.split_once(key).expect("a span has two ends");
+            let digits = rest
+                .find(|c: char| !c.is_ascii_digit())
+                .unwrap_or(rest.len());
+            rest[..digits].parse::<usize>().expect("it is a number")
+        };
+        let token = &text[number("start: ")..number("end: ")];
+        let comment = token.starts_with("/*");
+        if token.ends_with(char::is_whitespace) || (token.ends_with('/') && !comment) {
+            ends.push(token.to_owned());
+        }
+    }
+    assert_eq!(ends, Vec::<String>::new());
 }

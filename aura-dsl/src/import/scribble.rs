@@ -1,0 +1,241 @@
+//! Global protocols of Scribble (`.scr`) and nuScr (`.nuscr`).
+//!
+//! In: one module. Out: its protocols as an [`ast::File`](File). `choice at A {..} or {..}` becomes
+//! a choice without labels, since Scribble sends nothing for a choice; `do` becomes `call`. Payload
+//! types are `i64`, `String` and `bool` where that is what they are, else declared types of bytes:
+//! a verdict does not depend on what they hold. The namespace is the module's name. Names that are
+//! keywords of `.aura` get a `_`. What has no counterpart with the same meaning is an error at its
+//! token (E0110).
+
+mod lexer;
+mod payload;
+mod protocol;
+
+use std::collections::BTreeMap;
+
+use self::lexer::{Kind, Token};
+use crate::ast::{Attribute, File, Ident, Item, KEYWORDS, Value, ValueKind};
+use crate::diag::codes::{E0101, E0109, E0110};
+use crate::diag::{Diagnostic, Report};
+use crate::parse::span;
+use crate::source::{FileId, Span};
+
+/// Imports one text. `name` stands in for a module's name where the text does not give one.
+pub fn import(id: FileId, text: &str, name: &str) -> Result<File, Report> {
+    let lexed = lexer::lex(id, text)?;
+    let start = span(id, 0..0);
+    let mut reader = Reader {
+        text,
+        tokens: &lexed.tokens,
+        at: 0,
+        depth: 0,
+        end: span(id, text.len()..text.len()),
+        start,
+        types: BTreeMap::new(),
+    };
+    let module = reader.header()?;
+    let items = reader.items()?;
+    let (namespace, place) = match module {
+        Some((module, place)) => (module, place),
+        None => (namespace(name, &items), start),
+    };
+    let attribute = Attribute {
+        key: ident("namespace", place),
+        value: Value {
+            kind: ValueKind::Text(namespace),
+            span: place,
+        },
+        span: place,
+    };
+    let mut all = reader.opaque_types();
+    all.extend(items);
+    Ok(File {
+        id,
+        attributes: vec![attribute],
+        items: all,
+        comments: lexed.comments,
+        blank_lines: lexed.blank_lines,
+        span: span(id, 0..text.len()),
+    })
+}
+
+/// A namespace from a file's name, or from the first protocol's.
+fn namespace(name: &str, items: &[Item]) -> String {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let kept: String = name.chars().filter(|c| fits(*c)).collect();
+    let kept = kept.trim_start_matches(|c: char| !c.is_ascii_alphabetic());
+    if !kept.is_empty() {
+        return kept.to_owned();
+    }
+    let first = items.iter().find_map(|item| match item {
+        Item::Protocol(protocol) => Some(protocol.name.text.clone()),
+        _ => None,
+    });
+    first.unwrap_or_else(|| "imported".to_owned())
+}
+
+fn ident(text: &str, span: Span) -> Ident {
+    Ident {
+        text: text.to_owned(),
+        span,
+    }
+}
+
+type Parsed<T> = Result<T, Report>;
+
+/// Reads tokens from front to back.
+struct Reader<'t> {
+    text: &'t str,
+    tokens: &'t [Token],
+    at: usize,
+    /// How many blocks are open.
+    depth: usize,
+    end: Span,
+    start: Span,
+    /// What the payload types are called here, by their names in the text.
+    types: BTreeMap<String, payload::Known>,
+}
+
+impl<'t> Reader<'t> {
+    /// `module a.b.C;`, if it is there: the name and its place.
+    fn header(&mut self) -> Parsed<Option<(String, Span)>> {
+        if !self.takes("module") {
+            return Ok(None);
+        }
+        let name = self.module_name()?;
+        self.expect(";")?;
+        Ok(Some(name))
+    }
+
+    fn items(&mut self) -> Parsed<Vec<Item>> {
+        let mut items = Vec::new();
+        while let Some(token) = self.peek() {
+            match self.word(token) {
+                "type" | "typedef" | "data" => items.extend(self.type_declaration()?),
+                "sig" => self.signature_declaration()?,
+                "global" | "protocol" => items.push(Item::Protocol(self.protocol()?)),
+                "aux" | "explicit" | "nested" | "local" | "import" => {
+                    return Err(unsupported(token, &format!("`{}`", self.word(token))));
+                }
+                _ => return Err(self.unexpected("`global protocol` or `type`")),
+            }
+        }
+        if items.iter().any(|item| matches!(item, Item::Protocol(_))) {
+            return Ok(items);
+        }
+        let message = "there is no protocol in this text";
+        Err(Diagnostic::new(E0109, self.end, message)
+            .help("a protocol is `global protocol Name(role A, role B) { Hello() from A to B; }`")
+            .into())
+    }
+
+    /// `a.b.C`.
+    fn module_name(&mut self) -> Parsed<(String, Span)> {
+        let first = self.any_word("a module's name")?;
+        let (mut name, mut place) = (self.word(first).to_owned(), first.span);
+        while self.takes(".") {
+            let next = self.any_word("a module's name")?;
+            name.push('.');
+            name.push_str(self.word(next));
+            place = place.to(next.span);
+        }
+        Ok((name, place))
+    }
+
+    fn peek(&self) -> Option<&'t Token> {
+        self.tokens.get(self.at)
+    }
+
+    /// The text of a token.
+    fn word(&self, token: &Token) -> &'t str {
+        self.text
+            .get(token.span.start as usize..token.span.end as usize)
+            .unwrap_or_default()
+    }
+
+    /// Whether the next token is this one.
+    fn is(&self, text: &str) -> bool {
+        self.peek()
+            .is_some_and(|token| token.kind != Kind::Text && self.word(token) == text)
+    }
+
+    /// Takes the next token if it is this one.
+    fn takes(&mut self, text: &str) -> bool {
+        let found = self.is(text);
+        self.at += usize::from(found);
+        found
+    }
+
+    /// Takes the next token, which must be this one, and gives its place.
+    fn expect(&mut self, text: &str) -> Parsed<Span> {
+        if !self.is(text) {
+            return Err(self.unexpected(&format!("`{text}`")));
+        }
+        self.at += 1;
+        Ok(self.last())
+    }
+
+    /// The place of the token that was taken last.
+    fn last(&self) -> Span {
+        self.tokens[..self.at]
+            .last()
+            .map_or(self.start, |token| token.span)
+    }
+
+    fn any_word(&mut self, what: &str) -> Parsed<&'t Token> {
+        match self.peek() {
+            Some(token) if token.kind == Kind::Word => {
+                self.at += 1;
+                Ok(token)
+            }
+            _ => Err(self.unexpected(what)),
+        }
+    }
+
+    /// A name; one that is a keyword of `.aura` gets a `_`.
+    fn name(&mut self, what: &str) -> Parsed<Ident> {
+        let token = self.any_word(what)?;
+        let mut name = ident(self.word(token), token.span);
+        if KEYWORDS.contains(&name.text.as_str()) {
+            name.text.push('_');
+        }
+        Ok(name)
+    }
+
+    /// `one, two, three` up to `close`, which is taken too.
+    fn list<T>(
+        &mut self,
+        close: &str,
+        mut one: impl FnMut(&mut Self) -> Parsed<T>,
+    ) -> Parsed<Vec<T>> {
+        let mut all = Vec::new();
+        while !self.takes(close) {
+            if !all.is_empty() {
+                if !self.is(",") {
+                    return Err(self.unexpected(&format!("`,` or `{close}`")));
+                }
+                self.at += 1;
+            }
+            all.push(one(self)?);
+        }
+        Ok(all)
+    }
+
+    fn unexpected(&self, expected: &str) -> Report {
+        let (place, found) = match self.peek() {
+            Some(token) => {
+                let shown: String = self.word(token).chars().take(40).collect();
+                (token.span, format!("`{}`", shown.escape_debug()))
+            }
+            None => (self.end, "the end of the text".to_owned()),
+        };
+        Diagnostic::new(E0101, place, format!("expected {expected}, found {found}")).into()
+    }
+}
+
+/// What has no counterpart, at the token that begins it.
+fn unsupported(token: &Token, what: &str) -> Report {
+    Diagnostic::new(E0110, token.span, format!("{what} cannot be translated"))
+        .help("write the protocol in `.aura`, or leave it out: `aura-dsl explain E0110`")
+        .into()
+}
