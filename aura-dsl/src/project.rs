@@ -8,21 +8,23 @@
 
 pub(crate) mod available;
 mod fold;
+mod members;
+mod method;
 mod repair;
 mod runs;
 mod subsets;
 mod validity;
 mod work;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
-use crate::automaton::alphabet::{Process, ProcessId};
+use crate::automaton::alphabet::ProcessId;
 use crate::automaton::{Automata, Automaton};
 use crate::diag::{Diagnostic, Report, codes};
-use crate::global::{Protocol, RoleId, Size};
-use crate::local::{Locals, Machine, Member, Owner};
+use crate::global::Protocol;
+use crate::local::Locals;
 use crate::source::Span;
-use crate::verdict::{Counterexample, Decision, Property, Verdict};
+use crate::verdict::{Counterexample, Decision, Verdict};
 use subsets::{Marks, View};
 use validity::{Ambiguity, Checks, Failure};
 use work::Work;
@@ -65,7 +67,7 @@ fn decide(protocol: &Protocol, automata: &Automata, work: &Work) -> Result<Proje
         return Err(ambiguous(&found.ambiguities));
     }
     let locals = match (&found.outside, automata.instances.first()) {
-        (None, Some(automaton)) => fold_all(protocol, automaton, &found.views)
+        (None, Some(automaton)) => members::members(protocol, automaton, &found.views)
             .map_err(|reason| {
                 // A refused protocol need not have machines; an accepted one does.
                 if found.worst.is_none() {
@@ -103,8 +105,8 @@ fn decide(protocol: &Protocol, automata: &Automata, work: &Work) -> Result<Proje
     Ok(Projection {
         decision: Decision {
             verdict,
-            method: method(protocol, automata, verdict),
-            properties: properties(&found.failed, verdict),
+            method: method::method(protocol, automata, verdict),
+            properties: method::properties(&found.failed, verdict),
             counterexample,
         },
         locals,
@@ -198,7 +200,7 @@ fn examine(protocol: &Protocol, automaton: &Automaton, work: &Work, found: &mut 
         return;
     }
     for (failure, _) in &all {
-        found.failed.insert(failed_property(*failure));
+        found.failed.insert(method::failed_property(*failure));
     }
     if all.iter().any(|(failure, _)| *failure == Failure::TooLarge) {
         let reason = "the search for messages that arrive early grew too large".to_owned();
@@ -229,7 +231,8 @@ fn worst_failure(
     let candidates: Vec<(Failure, ProcessId)> = all
         .into_iter()
         .filter(|(failure, process)| {
-            failure.verdict() == verdict && seen.insert((failed_property(*failure), *process))
+            failure.verdict() == verdict
+                && seen.insert((method::failed_property(*failure), *process))
         })
         .take(CANDIDATES)
         .collect();
@@ -249,18 +252,6 @@ fn worst_failure(
 
 fn length(counterexample: &Counterexample) -> usize {
     counterexample.runs.iter().map(|run| run.events.len()).sum()
-}
-
-fn failed_property(failure: Failure) -> &'static str {
-    match failure {
-        Failure::Send(_) => SEND,
-        Failure::Mixed(_) => MIXED,
-        Failure::Receive(..) => RECEIVE,
-        Failure::Round(..) => ROUNDS,
-        Failure::Wait(_) => WAITING,
-        Failure::Starve(_) => STARVATION,
-        Failure::TooLarge => "class",
-    }
 }
 
 /// Whether every participant of a round knows when it is over (DELIM).
@@ -298,7 +289,7 @@ fn examine_rounds(protocol: &Protocol, automaton: &Automaton, work: &Work, found
                 return;
             }
             if let Some(failure) = failure {
-                found.failed.insert(ROUNDS);
+                found.failed.insert(method::ROUNDS);
                 let shown = runs::counterexample(protocol, &mut checks, id, failure)
                     .unwrap_or_else(|| runs::without_runs(protocol, &checks, id, failure));
                 found.worst = Some((Verdict::NotImplementable, shown));
@@ -330,158 +321,4 @@ fn ambiguous(found: &BTreeSet<Ambiguity>) -> Report {
     }
     report.sort();
     report
-}
-
-const SEND: &str = "send validity";
-const RECEIVE: &str = "receive validity";
-const MIXED: &str = "no mixed choice";
-const ROUNDS: &str = "rounds are common knowledge";
-const WAITING: &str = "no role waits for ever";
-const STARVATION: &str = "no role starves";
-
-fn properties(failed: &BTreeSet<&'static str>, verdict: Verdict) -> Vec<Property> {
-    if verdict == Verdict::OutsideClass {
-        return Vec::new();
-    }
-    [
-        (SEND, "subset construction, complete"),
-        (
-            RECEIVE,
-            "availability fixpoint over blocked roles, complete",
-        ),
-        (MIXED, "subset construction, complete"),
-        (
-            ROUNDS,
-            "subset construction on one round; sufficient, not necessary",
-        ),
-        (WAITING, "subset construction, complete"),
-        (
-            STARVATION,
-            "reachability in the global automaton, assuming fair decisions",
-        ),
-    ]
-    .into_iter()
-    .map(|(name, method)| Property {
-        name,
-        holds: !failed.contains(name),
-        method,
-    })
-    .collect()
-}
-
-fn method(protocol: &Protocol, automata: &Automata, verdict: Verdict) -> String {
-    if verdict == Verdict::OutsideClass {
-        return "the class is finite state, one decider at a time, ends without exits".to_owned();
-    }
-    let mut text = "complete projection with automata".to_owned();
-    let sizes: Vec<&str> = protocol
-        .roles
-        .iter()
-        .filter_map(|role| role.family.as_ref())
-        .filter_map(|size| match size {
-            Size::Symbol(id) => Some(protocol.sizes[id.index()].name.as_str()),
-            _ => None,
-        })
-        .collect();
-    if let (Some(first), Some(automaton)) = (sizes.first(), automata.instances.first()) {
-        let decided: Vec<String> = protocol
-            .roles
-            .iter()
-            .enumerate()
-            .filter_map(|(index, role)| match &role.family {
-                Some(Size::Symbol(id)) => Some(format!(
-                    "{}={}",
-                    protocol.sizes[id.index()].name,
-                    automaton.instance.members(RoleId::of(index)).unwrap_or(1)
-                )),
-                _ => None,
-            })
-            .collect();
-        let quorum = protocol
-            .sends
-            .iter()
-            .any(|send| matches!(send.from.members, crate::global::Members::Any(_)));
-        let quorum = if quorum { ", quorums at 1" } else { "" };
-        let every = if sizes.len() == 1 {
-            format!("for every {first}")
-        } else {
-            format!("for every {}", sizes.join(", "))
-        };
-        text = format!(
-            "{text}, {every} (decided at {}{quorum}; cutoff argued, not machine-checked)",
-            decided.join(", ")
-        );
-    }
-    text
-}
-
-/// Folds the views of the first instance into machines.
-fn fold_all(protocol: &Protocol, automaton: &Automaton, views: &[View]) -> Result<Locals, String> {
-    let processes = &automaton.alphabet.processes;
-    let mut order: BTreeMap<Owner, Vec<usize>> = BTreeMap::new();
-    for (index, process) in processes.iter().enumerate() {
-        order
-            .entry(owner(protocol, process))
-            .or_default()
-            .push(index);
-    }
-    let mut folded = Vec::new();
-    let mut numbers = HashMap::new();
-    for (owner, members) in &order {
-        let mut first: Option<fold::Folded> = None;
-        for index in members {
-            let process = ProcessId(u32::try_from(*index).unwrap_or(u32::MAX));
-            let name = &protocol.roles[owner.role.index()].name;
-            let next = fold::fold(
-                protocol,
-                &automaton.alphabet,
-                &views[*index],
-                process,
-                owner.clone(),
-            )
-            .map_err(|unfoldable| format!("`{name}`: {}", unfoldable.0))?;
-            numbers.insert(process, (folded.len(), next.entries.clone()));
-            match &first {
-                None => first = Some(next),
-                Some(first) if first.machine == next.machine => {}
-                Some(_) => {
-                    return Err(format!(
-                        "the members of `{name}` have different local types"
-                    ));
-                }
-            }
-        }
-        folded.extend(first);
-    }
-    let mut machines: Vec<Machine> = folded
-        .into_iter()
-        .map(|mut folded| {
-            folded.link(&numbers);
-            folded.machine
-        })
-        .collect();
-    fold::threads::prune(&mut machines);
-    Ok(Locals { machines })
-}
-
-fn owner(protocol: &Protocol, process: &Process) -> Owner {
-    let constants = &protocol.roles[process.role.index()].constants;
-    let member = match process.member {
-        None => Member::Single,
-        Some(index) => {
-            let index = u64::try_from(index).unwrap_or(u64::MAX);
-            // A family that ends with its named members has no general one; below the largest
-            // constant, members that are not named are general.
-            if constants.contains(&index) {
-                Member::Constant(index)
-            } else {
-                Member::General
-            }
-        }
-    };
-    Owner {
-        role: process.role,
-        member,
-        thread: process.thread.clone(),
-    }
 }
