@@ -32,10 +32,12 @@ pub fn audit(subject: Subject<'_>, audit: &Audit) -> String {
     authority(&mut out, subject, &names, audit);
     out += "\ncost\n";
     account(&mut out, &names, &audit.cost, &audit.symbols);
+    if audit.leakage.iter().all(|leak| silent(&leak.account)) {
+        out += "\nleakage: none\n";
+    }
     for leak in &audit.leakage {
         let observer = observer(leak.observer);
         if silent(&leak.account) {
-            let _ = writeln!(out, "\nleakage to {observer}: none");
             continue;
         }
         let _ = writeln!(out, "\nleakage to {observer}");

@@ -40,7 +40,13 @@ pub fn counterexample(sources: &Sources, found: &Counterexample) -> String {
 
 fn chart(sources: &Sources, run: &Run) -> String {
     let mut out = format!("{}\n", visible(&run.title));
+    if run.events.is_empty() {
+        out += "    nothing happens before\n";
+        return out;
+    }
     let shown = shown(&run.events);
+    let first = run.events[0].span.file;
+    let one_file = run.events.iter().all(|event| event.span.file == first);
     let mut names: Vec<&str> = Vec::new();
     for event in shown.iter().flatten() {
         for name in [Some(&event.from), event.to.as_ref()].into_iter().flatten() {
@@ -64,7 +70,7 @@ fn chart(sources: &Sources, run: &Run) -> String {
             " "
         };
         let source = event
-            .map(|event| source_line(sources, event))
+            .map(|event| source_line(sources, event, one_file))
             .unwrap_or_default();
         let width = width.unwrap_or_default();
         let row = format!("  {cross} {line:width$}   {source}");
@@ -84,11 +90,17 @@ fn shown(events: &[Event]) -> Vec<Option<&Event>> {
     head.chain([None]).chain(tail).collect()
 }
 
-fn source_line(sources: &Sources, event: &Event) -> String {
+/// The line of the text that an event stands in; the file is named where there are several.
+fn source_line(sources: &Sources, event: &Event, one_file: bool) -> String {
     let file = sources.file(event.span.file);
     let at = file.position(event.span.start);
     let line = file.line(at.line).trim();
-    format!("{}:{}  {}", visible(&file.path), at.line, short(line))
+    let path = if one_file {
+        "line ".into()
+    } else {
+        visible(&file.path) + ":"
+    };
+    format!("{path}{}: {}", at.line, short(line))
 }
 
 /// One line of text, escaped and cut to what fits.
@@ -233,10 +245,10 @@ mod tests {
         let expected = "\
 A accepts
     A                 B       C
-    ├─ accept.Offer ─▶│       │        sample.aura:1  A -> B: Offer;
-    │                 ├── N ─▶│        sample.aura:2  B -> C: \\u{202e}Note;
-    │                 │       ● stop   sample.aura:1  A -> B: Offer;
-  ✗ │◀──────── Back ──────────┤        sample.aura:2  B -> C: \\u{202e}Note;
+    ├─ accept.Offer ─▶│       │        line 1: A -> B: Offer;
+    │                 ├── N ─▶│        line 2: B -> C: \\u{202e}Note;
+    │                 │       ● stop   line 1: A -> B: Offer;
+  ✗ │◀──────── Back ──────────┤        line 2: B -> C: \\u{202e}Note;
 ";
         assert_eq!(chart(&sources, &run), expected);
     }
