@@ -41,6 +41,8 @@ pub(crate) enum Command {
     Audit(AuditArgs),
     /// Bring texts into the canonical layout, in place
     Fmt(FmtArgs),
+    /// Translate nuScr and Scribble protocols to `.aura`
+    Import(ImportArgs),
     /// Explain a rule by its code, or list all of them
     Explain(ExplainArgs),
 }
@@ -195,6 +197,24 @@ pub(crate) struct FmtArgs {
     /// Change nothing; print what would change, and exit with 1 if anything would
     #[arg(long)]
     pub(crate) check: bool,
+}
+
+/// Translate nuScr and Scribble protocols to `.aura`
+///
+/// Branches get the labels of their first messages. `check`, `project` and `audit` read such files
+/// directly, too.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  aura-dsl import adder.nuscr > adder.aura
+  aura-dsl import --name adder - < adder.nuscr")]
+pub(crate) struct ImportArgs {
+    /// A .nuscr or .scr file, or `-`
+    #[arg(value_name = "PATH")]
+    pub(crate) path: PathBuf,
+    /// The namespace; by default the file's name
+    #[arg(long)]
+    pub(crate) name: Option<String>,
 }
 
 /// Explain a rule by its code, or list all of them
