@@ -26,6 +26,7 @@ pub use authority::{Authority, Coverage, Grant, Guarded, ReceiptLink};
 pub use facts::{FactStep, Facts, Left, Rounds};
 pub use polynomial::{Polynomial, Unit};
 pub use range::{Bound, Measure, Range};
+pub use resilience::{Resilience, resilience};
 pub use symbols::{Symbol, SymbolKind, Symbols, Var};
 
 /// The audit of one protocol.
@@ -45,6 +46,9 @@ pub struct Audit {
     pub receipts: Vec<ReceiptLink>,
     /// The contexts and the bridges between them.
     pub contexts: Contexts,
+    /// What a crash and a slow receiver do, where it was asked for: it takes a walk over the
+    /// automaton for each participant, which nobody but an auditor waits for.
+    pub resilience: Option<Resilience>,
 }
 
 impl Audit {
@@ -72,6 +76,7 @@ pub fn audit(protocol: &Protocol) -> Audit {
         facts: facts::facts(protocol),
         receipts: authority::receipts(protocol),
         contexts: contexts::tables(protocol),
+        resilience: None,
         symbols,
     }
 }

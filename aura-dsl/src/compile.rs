@@ -8,7 +8,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use crate::audit::{Audit, audit};
-use crate::automaton::automaton;
+use crate::automaton::{Automata, automaton};
 use crate::check::{Checked, check};
 use crate::contexts::{Contexts, contexts};
 use crate::diag::{Diagnostic, Report, codes};
@@ -50,6 +50,8 @@ pub struct Compiled {
     pub contexts: Contexts,
     /// Who may send what, at which cost, with which leakage and facts.
     pub audit: Audit,
+    /// Every run, for analyses that a command asks for.
+    pub automata: Automata,
 }
 
 /// Compiles a text. `path` is its name for readers, `key` its name for the loader.
@@ -148,6 +150,7 @@ fn back(protocol: &Protocol, report: &mut Report) -> Option<Compiled> {
                 locals: projection.locals,
                 contexts,
                 audit: audit(protocol),
+                automata,
             })
         }
         Err(found) => {

@@ -17,6 +17,7 @@ mod local;
 pub mod machine;
 pub mod mermaid;
 mod name;
+mod resilience;
 mod table;
 pub mod text;
 

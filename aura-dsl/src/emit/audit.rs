@@ -49,6 +49,9 @@ pub fn audit(subject: Subject<'_>, audit: &Audit) -> String {
     }
     receipts(&mut out, subject, &names, audit);
     contexts(&mut out, subject, &names, audit);
+    if let Some(resilience) = &audit.resilience {
+        super::resilience::text(&mut out, subject, &names, resilience);
+    }
     out
 }
 

@@ -1,5 +1,11 @@
 //! The audit of large protocols: nothing grows faster than the text allows.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_macros,
+    reason = "edge: the test measures and tells what it measured"
+)]
+
 use std::time::Instant;
 
 use aura_dsl::audit::audit;

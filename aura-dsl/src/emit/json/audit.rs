@@ -11,9 +11,9 @@ use crate::audit::{
     self, Account, Amount, Coverage, FactStep, Facts, Polynomial, Range, Rounds, SymbolKind,
     Symbols, Unit,
 };
-use crate::emit::Subject;
 use crate::emit::audit::whole;
 use crate::emit::name::{Names, fact, observer};
+use crate::emit::{Subject, resilience};
 use crate::global::SendId;
 
 /// All that a run of `audit` found.
@@ -46,6 +46,8 @@ struct Audit {
     receipts: Vec<ReceiptRow>,
     contexts: Vec<ContextRow>,
     bridges: Vec<Bridge>,
+    /// Where it was asked for.
+    resilience: Option<resilience::Rows>,
 }
 
 #[derive(Debug, Serialize)]
@@ -306,6 +308,10 @@ impl View<'_> {
                     sends: self.places(&bridge.sends),
                 })
                 .collect(),
+            resilience: audit
+                .resilience
+                .as_ref()
+                .map(|found| resilience::rows(self.subject, self.names, found)),
         }
     }
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aura_dsl::audit::Audit;
+use aura_dsl::audit::{Audit, resilience};
 use aura_dsl::compile::{Compilation, Compiled};
 use aura_dsl::emit::json::{self, audit, report};
 use aura_dsl::emit::{Subject, audit::audit as text};
@@ -130,7 +130,9 @@ fn audited<'a>(
         .map(|((protocol, subject), compiled)| {
             let compiled: &Compiled = compiled?;
             let given = sizes.of(protocol);
-            Some((subject?, compiled.audit.at(&given)))
+            let mut audit = compiled.audit.at(&given);
+            audit.resilience = Some(resilience(protocol, &compiled.automata));
+            Some((subject?, audit))
         })
         .collect()
 }
