@@ -5,6 +5,7 @@
 
 mod contexts;
 mod draw;
+mod paths;
 mod resilience;
 mod runs;
 mod speed;
