@@ -12,16 +12,23 @@ use crate::diag::{Diagnostic, codes};
 use crate::global::{Members, Size};
 use crate::source::Span;
 
+/// What a callee's names stand for.
+pub(super) struct Arguments<'a> {
+    /// Its roles.
+    pub(super) roles: HashMap<&'a str, Binding>,
+    /// The size symbols of its families.
+    pub(super) sizes: HashMap<&'a str, Size>,
+    /// Its roles' bindings, in the order of their declaration.
+    pub(super) order: Vec<Binding>,
+}
+
 impl<'a> Resolver<'a, '_> {
+    /// What the callee's roles and sizes stand for; reports arguments that do not fit.
     pub(super) fn arguments(
         &mut self,
         callee: &'a ast::Protocol,
         call: &'a ast::Call,
-    ) -> Option<(
-        HashMap<&'a str, Binding>,
-        HashMap<&'a str, Size>,
-        Vec<Binding>,
-    )> {
+    ) -> Option<Arguments<'a>> {
         if !self.argument_names(callee, call) {
             return None;
         }
@@ -44,7 +51,12 @@ impl<'a> Resolver<'a, '_> {
             order.push(binding.clone());
             roles.insert(&*formal.name.text, binding);
         }
-        fits.then_some((roles, sizes, order))
+        let arguments = Arguments {
+            roles,
+            sizes,
+            order,
+        };
+        fits.then_some(arguments)
     }
 
     /// Whether every role of the callee gets one argument.

@@ -49,21 +49,21 @@ impl<'a> Resolver<'a, '_> {
             return nearest::report(self.stage.report, diagnostic, name, names, otherwise);
         };
         let callee = declared.protocols[index].protocol;
-        let Some((roles, sizes, arguments)) = self.arguments(callee, call) else {
+        let Some(arguments) = self.arguments(callee, call) else {
             return;
         };
         let around = self.around(callee, here);
         let same = |frame: &Frame<'_>| {
-            frame.protocol == index && frame.around == around && frame.arguments == arguments
+            frame.protocol == index && frame.around == around && frame.arguments == arguments.order
         };
         if let Some(depth) = self.frames.iter().position(same) {
             return self.recur(depth, call, here, out);
         }
         self.frames.push(Frame {
             protocol: index,
-            roles,
-            sizes,
-            arguments,
+            roles: arguments.roles,
+            sizes: arguments.sizes,
+            arguments: arguments.order,
             around,
             tail: here.tail,
             rec: None,
@@ -127,11 +127,6 @@ impl<'a> Resolver<'a, '_> {
         RecId(self.recs - 1)
     }
 
-    /// What the callee's roles and sizes stand for; reports arguments that do not fit.
-    #[expect(
-        clippy::type_complexity,
-        reason = "the three parts of a frame, taken apart at once"
-    )]
     /// Takes a copied step from the budget; reports once when it is used up.
     pub(super) fn may_copy(&mut self, span: Span) -> bool {
         if self.calls.is_empty() && self.copies == 0 {
