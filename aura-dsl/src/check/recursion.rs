@@ -43,7 +43,8 @@ impl Walk<'_> {
             Step::Send(_) | Step::Local(_) => Some(self.depth),
             Step::Continue(id, span) => {
                 if self.open.get(id).is_some_and(|position| *position >= floor) {
-                    let message = "nothing happens between the beginning and this `continue`";
+                    let message =
+                        "the run goes back to the beginning here, and nothing has happened";
                     self.report.push(
                         Diagnostic::new(codes::E0308, *span, message)
                             .help("send a message or take a local step in each round"),

@@ -117,15 +117,23 @@ impl<'a> Resolver<'a, '_> {
                 return self.member_of_split(*low, *high, name);
             }
             Selector::Range(from, to, _) => {
-                let (from, to) = (self.size(from, 0), self.size(to, 0));
-                if from == Some(Size::Number(0)) && to.as_ref() == Some(&at) {
+                let (Some(from), Some(to)) = (self.size(from, 0), self.size(to, 0)) else {
+                    return Vec::new();
+                };
+                let zero = Size::Number(0);
+                if from == zero && to == at {
                     return vec![(*low, Members::All)];
                 }
-                if from == Some(at.clone()) && to.as_ref() == Some(whole) {
+                if from == at && to == *whole {
                     return vec![(*high, Members::All)];
                 }
-                if from == Some(Size::Number(0)) && to.as_ref() == Some(whole) {
+                if from == zero && to == *whole {
                     return vec![(*low, Members::All), (*high, Members::All)];
+                }
+                let point = if from == zero { &to } else { &from };
+                if matches!(point, Size::Symbol(_)) && *point != at && point != whole {
+                    // A second split point: `splits` has reported it.
+                    return Vec::new();
                 }
             }
             Selector::AnyOf(..) | Selector::Index(..) => {}
