@@ -25,7 +25,7 @@ use crate::global::{
 use crate::source::Span;
 
 /// More states and edges than this are refused: they come from rounds nested in rounds.
-const LIMIT: usize = 1 << 21;
+const LIMIT: usize = 1 << 19;
 
 /// Builds one automaton.
 pub(super) struct Builder<'a> {
