@@ -13,6 +13,7 @@ use super::json::report::Place;
 use super::name::Names;
 use super::table::Table;
 use crate::audit::resilience::{LIMIT, Most, Resilience, Wait};
+use crate::diag::{Code, codes};
 use crate::global::LoopId;
 
 /// The sections of the text.
@@ -52,6 +53,7 @@ pub(super) fn text(
         }
     }
     table.write(out, "  ");
+    explain(out, resilience, codes::W0920);
     if resilience.buffers.is_empty() {
         return;
     }
@@ -69,6 +71,18 @@ pub(super) fn text(
         table.row([buffer.from.clone(), buffer.to.clone(), most]);
     }
     table.write(out, "  ");
+    explain(out, resilience, codes::W0921);
+}
+
+/// Where there is a warning, which page explains it.
+fn explain(out: &mut String, resilience: &Resilience, code: Code) {
+    if resilience
+        .warnings
+        .iter()
+        .any(|warning| warning.code == code)
+    {
+        let _ = writeln!(out, "  {}: see `aura-dsl explain {code}`", code.title());
+    }
 }
 
 /// The label that somebody waits for.

@@ -3,7 +3,8 @@
 //! The receiver stops in some state, and everybody who comes to wait for it stops too. The most
 //! messages that a free sender still sends to it on the way is the bound; a cycle with such a send
 //! has none. Counted loops are unrolled twice: rounds beyond are added where their number is
-//! known, and named where it is not.
+//! known, and named where it is not. Answers that came too late and are still to be absorbed lie in
+//! the channel beside these.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

@@ -55,6 +55,8 @@ struct Symbol {
     name: String,
     kind: &'static str,
     at_least: u64,
+    /// What a sum stands for.
+    value: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -263,7 +265,7 @@ impl View<'_> {
             symbols: self
                 .symbols
                 .iter()
-                .map(|(_, symbol)| self::symbol(symbol))
+                .map(|(_, symbol)| self::symbol(symbol, self.symbols))
                 .collect(),
             authority: self.authority(&audit.authority),
             cost: self.costs(&audit.cost),
@@ -505,7 +507,7 @@ impl View<'_> {
     }
 }
 
-fn symbol(symbol: &audit::Symbol) -> Symbol {
+fn symbol(symbol: &audit::Symbol, symbols: &Symbols) -> Symbol {
     Symbol {
         name: symbol.name.clone(),
         kind: match symbol.kind {
@@ -515,5 +517,9 @@ fn symbol(symbol: &audit::Symbol) -> Symbol {
             SymbolKind::Sum(_) => "sum",
         },
         at_least: symbol.at_least,
+        value: match &symbol.kind {
+            SymbolKind::Sum(sum) => Some(sum.display(symbols, Unit::One)),
+            _ => None,
+        },
     }
 }
