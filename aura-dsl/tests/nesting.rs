@@ -87,11 +87,6 @@ fn counted_loops_nested_deeply_are_one_error() {
         .map(|error| error.code.name())
         .collect();
     assert_eq!(codes, ["E0510"]);
-    assert!(
-        began.elapsed() < Duration::from_secs(60),
-        "it took {:?}",
-        began.elapsed()
-    );
 }
 
 /// C sees a word over P and R and has to remember its last 24 letters: two to the 24 states.
