@@ -77,7 +77,6 @@ fn all() -> Vec<&'static str> {
 }
 
 #[test]
-#[ignore = "until the corpus and the audits stand"]
 fn every_code_has_a_case() {
     assert_none(&without_case(&all(), &Tree::repository()));
 }
@@ -90,7 +89,6 @@ fn a_code_without_case_is_found() {
 }
 
 #[test]
-#[ignore = "until the corpus and the audits stand"]
 fn every_code_that_is_spoken_of_exists() {
     assert_none(&unknown(&all(), &Tree::repository()));
 }
@@ -102,7 +100,6 @@ fn an_invented_code_is_found() {
 }
 
 #[test]
-#[ignore = "until the corpus and the audits stand"]
 fn every_code_is_explained() {
     let tree = Tree::repository();
     let all_pages: Vec<_> = ALL.iter().map(|code| (code.name(), code.page())).collect();

@@ -23,7 +23,8 @@ const EDGES: &[(&str, &[&str])] = &[
         "resolve",
         &["ast", "diag", "global", "import", "parse", "source"],
     ),
-    ("check", &["ast", "diag", "global", "source"]),
+    // Both ask which names are alike, for the hint of an unknown one.
+    ("check", &["ast", "diag", "global", "resolve", "source"]),
     ("automaton", &["diag", "global", "source"]),
     (
         "project",
@@ -34,9 +35,18 @@ const EDGES: &[(&str, &[&str])] = &[
     ("guarded", &["global"]),
     ("contexts", &["ast", "diag", "global", "guarded", "source"]),
     (
+        // Costs are read from the tree; crashes and buffers are explored on the automaton.
         "audit",
         &[
-            "ast", "contexts", "diag", "global", "guarded", "local", "source",
+            "ast",
+            "automaton",
+            "contexts",
+            "diag",
+            "global",
+            "guarded",
+            "local",
+            "project",
+            "source",
         ],
     ),
     (

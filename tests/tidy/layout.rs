@@ -95,7 +95,6 @@ fn a_path_that_is_gone_is_found() {
 }
 
 #[test]
-#[ignore = "until the corpus and the audits stand"]
 fn every_protocol_is_whole() {
     assert_none(&protocols(&Tree::repository()));
 }

@@ -227,6 +227,6 @@ mod tests {
         assert_eq!(shown(loader("p/x", "p/x"), "p/c.aura"), "p/c.aura");
         assert_eq!(shown(loader("x", "p/x"), "c.aura"), "../c.aura");
         assert_eq!(shown(loader("", "p/x"), "p/c.aura"), "../c.aura");
-        assert_eq!(shown(loader("/root/p/x", "p/x"), "c.aura"), "/root/c.aura");
+        assert_eq!(shown(loader("/top/p/x", "p/x"), "c.aura"), "/top/c.aura");
     }
 }
