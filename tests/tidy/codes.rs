@@ -40,13 +40,16 @@ fn without_case(codes: &[&str], tree: &Tree) -> Vec<String> {
         .collect()
 }
 
+/// The code that tests ask for to see what happens with one that does not exist.
+const NO_SUCH_CODE: &str = "E9999";
+
 /// Mentions of codes that do not exist.
 fn unknown(codes: &[&str], tree: &Tree) -> Vec<String> {
     let mut findings = Vec::new();
     for (path, text) in tree.files() {
         let speaks = path.starts_with("aura-dsl/") || path.starts_with("docs/");
         for code in mentioned(text).iter().filter(|_| speaks) {
-            if !codes.contains(&code.as_str()) {
+            if code != NO_SUCH_CODE && !codes.contains(&code.as_str()) {
                 findings.push(format!("{path}: there is no code {code}"));
             }
         }

@@ -15,6 +15,10 @@ const LONG_ON_PURPOSE: &[(&str, &str)] = &[
         "one encoding for each construct, told in one place",
     ),
     (
+        "aura-dsl/tests/cli.rs",
+        "one test a promise of the command line",
+    ),
+    (
         "aura-dsl/tests/syntax/generated.rs",
         "one generator, a strategy a construct",
     ),
