@@ -81,7 +81,6 @@ fn all() -> Vec<&'static str> {
 }
 
 #[test]
-#[ignore = "five codes wait for their cases"]
 fn every_code_has_a_case() {
     assert_none(&without_case(&all(), &Tree::repository()));
 }
