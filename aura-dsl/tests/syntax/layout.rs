@@ -75,3 +75,17 @@ fn whatever_the_text_stage_accepts_is_printed_and_read_again() {
         }
     }
 }
+
+#[test]
+fn the_page_on_the_language_shows_texts_in_the_canonical_style() {
+    let page = include_str!("../../../docs/language.md");
+    let blocks: Vec<&str> = page
+        .split("```aura\n")
+        .skip(1)
+        .filter_map(|rest| rest.split_once("```").map(|(block, _)| block))
+        .collect();
+    assert_eq!(blocks.len(), 4);
+    for block in blocks {
+        assert_eq!(reprinted(block), block);
+    }
+}
