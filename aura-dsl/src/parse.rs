@@ -22,7 +22,7 @@ use pest::iterators::{Pair, Pairs};
 
 use self::grammar::{Grammar, Rule};
 use crate::ast::{File, Ident, KEYWORDS};
-use crate::diag::codes::E0103;
+use crate::diag::codes::{E0101, E0103};
 use crate::diag::{Diagnostic, Report};
 use crate::source::{FileId, Span};
 
@@ -72,8 +72,9 @@ fn keyword_error(name: &Ident) -> Option<Diagnostic> {
     })
 }
 
-/// Turns pairs into the tree. Its functions return `None` where the parts of a pair are not those
-/// that the grammar promises; that would be a defect here, and costs the node, not the process.
+/// Turns pairs into the tree. Its functions return `None` where they have reported an error, or where
+/// the parts of a pair are not those that the grammar promises. No node is lost without an error: a
+/// protocol with a step less would get a verdict of its own.
 struct Builder {
     id: FileId,
     report: Report,
@@ -87,6 +88,27 @@ impl Builder {
 
     fn error(&mut self, diagnostic: Diagnostic) {
         self.report.push(diagnostic);
+    }
+
+    /// Builds a node of each part.
+    fn all<'t, T>(
+        &mut self,
+        parts: impl Iterator<Item = Pair<'t, Rule>>,
+        one: impl Fn(&mut Self, Pair<'t, Rule>) -> Option<T>,
+    ) -> Vec<T> {
+        let mut nodes = Vec::new();
+        for part in parts {
+            let place = self.span(&part);
+            match one(self, part) {
+                Some(node) => nodes.push(node),
+                None if self.report.has_errors() => {}
+                None => self.error(
+                    Diagnostic::new(E0101, place, "this cannot be put into a tree")
+                        .help("this is a defect of the compiler: please report it with the text"),
+                ),
+            }
+        }
+        nodes
     }
 
     /// A word that must not be a keyword.
@@ -125,6 +147,11 @@ impl<'t> Inner<'t> {
             self.0.next();
         }
         None
+    }
+
+    /// The next parts that are of this rule.
+    fn while_part(&mut self, rule: Rule) -> Vec<Pair<'t, Rule>> {
+        std::iter::from_fn(|| self.part(rule)).collect()
     }
 }
 

@@ -13,13 +13,11 @@ use crate::ast::{
 
 impl Builder {
     pub(super) fn file(&mut self, pair: Pair<'_, Rule>, file: &mut File) {
-        for part in Inner::of(pair) {
-            if part.as_rule() == Rule::attribute {
-                file.attributes.extend(self.attribute(part));
-            } else if part.as_rule() != Rule::EOI {
-                file.items.extend(self.item(part));
-            }
-        }
+        let mut parts = Inner::of(pair);
+        let attributes = parts.while_part(Rule::attribute);
+        file.attributes = self.all(attributes.into_iter(), Self::attribute);
+        let items = parts.filter(|part| part.as_rule() != Rule::EOI);
+        file.items = self.all(items, Self::item);
     }
 
     fn item(&mut self, pair: Pair<'_, Rule>) -> Option<Item> {
@@ -75,20 +73,17 @@ impl Builder {
     }
 
     fn protocol(&mut self, mut parts: Inner<'_>, whole: crate::source::Span) -> Option<Protocol> {
-        let mut attributes = Vec::new();
-        while let Some(part) = parts.part(Rule::attribute) {
-            attributes.extend(self.attribute(part));
-        }
+        let attributes = parts.while_part(Rule::attribute);
+        let attributes = self.all(attributes.into_iter(), Self::attribute);
         let keyword = parts.next()?;
         let start = self.span(&keyword).start;
         let name = self.name(&parts.next()?);
         let open = self.span(&parts.next()?);
-        let mut roles = Vec::new();
-        for part in Inner::of(parts.part(Rule::roles)?) {
-            roles.extend(self.role(part));
-        }
-        let context = parts.part(Rule::whole_context);
-        let context = context.and_then(|part| self.context(Inner::of(part).next()?));
+        let roles = self.all(Inner::of(parts.part(Rule::roles)?), Self::role);
+        let context = match parts.part(Rule::whole_context) {
+            Some(part) => Some(self.context(Inner::of(part).next()?)?),
+            None => None,
+        };
         let steps = self.steps(parts);
         Some(Protocol {
             attributes,
@@ -136,7 +131,7 @@ impl Builder {
     }
 
     pub(super) fn fields(&mut self, parts: Inner<'_>) -> Vec<Field> {
-        parts.filter_map(|part| self.field(part)).collect()
+        self.all(parts, Self::field)
     }
 
     fn field(&mut self, pair: Pair<'_, Rule>) -> Option<Field> {

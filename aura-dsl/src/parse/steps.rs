@@ -9,13 +9,13 @@ use super::items::context_kind;
 use super::{Builder, Inner, Rule};
 use crate::ast::{
     Annotation, Block, Branch, Bridge, Call, CallArg, Choice, ContextKind, Endpoint, For, Ident,
-    Local, Loop, LoopBound, Message, Payload, Rec, Selector, Step, Timeout,
+    Local, Loop, LoopBound, Message, Payload, Rec, Selector, Step, Timeout, Type,
 };
 use crate::source::Span;
 
 impl Builder {
     pub(super) fn steps(&mut self, parts: Inner<'_>) -> Vec<Step> {
-        parts.filter_map(|part| self.step(part)).collect()
+        self.all(parts, Self::step)
     }
 
     fn block(&mut self, pair: Pair<'_, Rule>) -> Block {
@@ -34,7 +34,7 @@ impl Builder {
             Rule::message => Step::Message(self.message(parts, span)?),
             Rule::choice => Step::Choice(Choice {
                 decider: self.endpoint(parts.next()?)?,
-                branches: parts.filter_map(|part| self.branch(part)).collect(),
+                branches: self.all(parts, Self::branch),
                 span,
             }),
             Rule::continue_step => Step::Continue(self.name(&parts.next()?), span),
@@ -51,7 +51,7 @@ impl Builder {
             Rule::par => Step::Par(parts.map(|part| self.block(part)).collect(), span),
             Rule::call => Step::Call(Call {
                 protocol: self.name(&parts.next()?),
-                args: parts.filter_map(|part| self.call_arg(part)).collect(),
+                args: self.all(parts, Self::call_arg),
                 span,
             }),
             Rule::timeout => Step::Timeout(Timeout {
@@ -84,10 +84,8 @@ impl Builder {
 
     fn message(&mut self, mut parts: Inner<'_>, span: Span) -> Option<Message> {
         let from = self.endpoint_of(&mut parts)?;
-        let mut annotations = Vec::new();
-        while let Some(part) = parts.part(Rule::annotation) {
-            annotations.extend(self.annotation(part));
-        }
+        let annotations = parts.while_part(Rule::annotation);
+        let annotations = self.all(annotations.into_iter(), Self::annotation);
         let to = self.endpoint(parts.next()?)?;
         let label = self.name(&parts.next()?);
         let payload = match parts.next() {
@@ -97,9 +95,7 @@ impl Builder {
             }
             Some(part) => Payload::Types {
                 angle: part.as_rule() == Rule::angle_types,
-                types: Inner::of(part)
-                    .filter_map(|part| self.type_term(part))
-                    .collect(),
+                types: self.all(Inner::of(part), Self::type_term),
             },
         };
         Some(Message {
@@ -126,8 +122,10 @@ impl Builder {
         let span = self.span(&pair);
         let mut parts = Inner::of(pair);
         let label = self.name(&parts.next()?);
-        let guard = parts.part(Rule::expression);
-        let guard = guard.and_then(|part| self.expression(part));
+        let guard = match parts.part(Rule::expression) {
+            Some(part) => Some(self.expression(part)?),
+            None => None,
+        };
         Some(Branch {
             label: Some(label),
             guard,
@@ -161,12 +159,10 @@ impl Builder {
         let args = args.map_or_else(Vec::new, |part| {
             Inner::of(part).map(|part| self.name(&part)).collect()
         });
-        let result = parts.next().and_then(|part| {
-            let mut parts = Inner::of(part);
-            let name = self.name(&parts.next()?);
-            let ty = parts.next().and_then(|part| self.type_term(part));
-            Some((name, ty))
-        });
+        let result = match parts.next() {
+            Some(part) => Some(self.local_result(Inner::of(part))?),
+            None => None,
+        };
         Some(Local {
             at,
             function,
@@ -174,6 +170,15 @@ impl Builder {
             result,
             span,
         })
+    }
+
+    fn local_result(&mut self, mut parts: Inner<'_>) -> Option<(Ident, Option<Type>)> {
+        let name = self.name(&parts.next()?);
+        let ty = match parts.next() {
+            Some(part) => Some(self.type_term(part)?),
+            None => None,
+        };
+        Some((name, ty))
     }
 
     fn bridge_end(&mut self, pair: Pair<'_, Rule>) -> Option<(Option<ContextKind>, Ident)> {

@@ -58,9 +58,7 @@ impl Builder {
                 let element = self.type_term(parts.next()?)?;
                 TypeKind::Array(Box::new(element), self.integer(&parts.next()?))
             }
-            Rule::tuple_type => {
-                TypeKind::Tuple(parts.filter_map(|part| self.type_term(part)).collect())
-            }
+            Rule::tuple_type => TypeKind::Tuple(self.all(parts, Self::type_term)),
             _ => {
                 let mut segments = Vec::new();
                 while let Some(part) = parts.part(Rule::word) {
@@ -69,7 +67,7 @@ impl Builder {
                 let (first, last) = (segments.first()?.span, segments.last()?);
                 self.check_name(last);
                 let bare = first.to(last.span);
-                let args: Vec<_> = parts.filter_map(|part| self.type_term(part)).collect();
+                let args = self.all(parts, Self::type_term);
                 // A pair whose last part is missing ends behind the blanks before it.
                 let span = if args.is_empty() { bare } else { span };
                 let kind = TypeKind::Path { segments, args };
