@@ -1,6 +1,6 @@
 //! Walking over the global tree: what rules have in common, and nothing that judges.
 
-use crate::global::{Block, Members, Party, Protocol, Step};
+use crate::global::{Block, Party, Protocol, Step};
 use crate::source::Span;
 
 /// The blocks directly inside of a step, in order.
@@ -57,14 +57,6 @@ pub(super) fn span(protocol: &Protocol, step: &Step) -> Span {
         Step::Continue(_, span) => *span,
         Step::Par(par) => par.span,
         Step::Timeout(step) => step.span,
-    }
-}
-
-/// Whether two selections of one role's members can have a member in common.
-pub(super) fn overlap(a: &Members, b: &Members) -> bool {
-    match (a, b) {
-        (Members::Constant(a), Members::Constant(b)) => a == b,
-        _ => true,
     }
 }
 

@@ -1,10 +1,10 @@
 //! Arguments of calls: what the roles and sizes of a callee stand for.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::calls::pairs;
 use super::nearest;
-use super::phrase::counted;
+use super::phrase::{counted, listed};
 use super::protocol::Resolver;
 use super::roles::Binding;
 use crate::ast::{self, CallArg, FamilySize, RoleDecl, Selector};
@@ -35,13 +35,14 @@ impl<'a> Resolver<'a, '_> {
         let mut roles = HashMap::new();
         let mut sizes = HashMap::new();
         let mut order: Vec<Binding> = Vec::new();
+        let mut played = HashSet::new();
         let mut fits = true;
         for (formal, arg) in pairs(callee, call) {
             let Some(binding) = self.argument(formal, arg, &mut sizes) else {
                 fits = false;
                 continue;
             };
-            if order.contains(&binding) {
+            if !played.insert(binding.clone()) {
                 let message = format!("`{}` is handed over twice", arg.actual.role.text);
                 let help = "each role of the callee is played by somebody else";
                 let diagnostic = Diagnostic::new(codes::E0206, arg.actual.span, message).help(help);
@@ -62,15 +63,16 @@ impl<'a> Resolver<'a, '_> {
     /// Whether every role of the callee gets one argument.
     fn argument_names(&mut self, callee: &ast::Protocol, call: &ast::Call) -> bool {
         let name = &callee.name.text;
-        let formals: Vec<&str> = callee.roles.iter().map(|role| &*role.name.text).collect();
+        let formals: HashSet<&str> = callee.roles.iter().map(|role| &*role.name.text).collect();
+        let names = || callee.roles.iter().map(|role| &*role.name.text);
         let mut seen: HashMap<&str, Span> = HashMap::new();
         let mut fits = true;
         for formal in call.args.iter().filter_map(|arg| arg.formal.as_ref()) {
-            if !formals.contains(&&*formal.text) {
+            if !formals.contains(&*formal.text) {
                 let message = format!("`{name}` has no role `{}`", formal.text);
                 let diagnostic = Diagnostic::new(codes::E0206, formal.span, message);
-                let otherwise = format!("its roles are `{}`", formals.join("`, `"));
-                let known = formals.iter().copied();
+                let otherwise = format!("its roles are {}", listed(names()));
+                let known = names();
                 nearest::report(
                     self.stage.report,
                     diagnostic,
@@ -89,10 +91,10 @@ impl<'a> Resolver<'a, '_> {
                 fits = false;
             }
         }
-        if call.args.len() != formals.len() {
-            let wanted = counted(formals.len(), "role");
+        if call.args.len() != callee.roles.len() {
+            let wanted = counted(callee.roles.len(), "role");
             let message = format!("`{name}` takes {wanted}, not {}", call.args.len());
-            let help = format!("its roles are `{}`", formals.join("`, `"));
+            let help = format!("its roles are {}", listed(names()));
             let diagnostic = Diagnostic::new(codes::E0206, call.span, message)
                 .label(callee.name.span, "declared here")
                 .help(help);

@@ -12,10 +12,11 @@ use super::protocol::{Frame, Here, Resolver};
 use crate::ast::{self, CallArg, RoleDecl};
 use crate::diag::{Diagnostic, codes};
 use crate::global::{Block, Rec, RecId, Step};
-use crate::source::Span;
 
 /// So deep may blocks nest once calls are inlined.
 const DEPTH_LIMIT: u32 = 1_000;
+/// With as many findings no copies are made any more.
+const FINDINGS_LIMIT: usize = 1_000;
 
 /// The callee's roles with the arguments for them: named ones first by name, the others fill the
 /// remaining roles in order. Whatever does not match is left out.
@@ -49,6 +50,9 @@ impl<'a> Resolver<'a, '_> {
             return nearest::report(self.stage.report, diagnostic, name, names, otherwise);
         };
         let callee = declared.protocols[index].protocol;
+        if !self.may_copy_many(call.args.len()) {
+            return;
+        }
         let Some(arguments) = self.arguments(callee, call) else {
             return;
         };
@@ -127,19 +131,30 @@ impl<'a> Resolver<'a, '_> {
         RecId(self.recs - 1)
     }
 
-    /// Takes a copied step from the budget; reports once when it is used up.
-    pub(super) fn may_copy(&mut self, span: Span) -> bool {
-        if self.calls.is_empty() && self.copies == 0 {
+    /// Takes one copied step from the budget.
+    pub(super) fn may_copy(&mut self) -> bool {
+        self.may_copy_many(1)
+    }
+
+    /// Takes copied steps or arguments from the budget; reports once when it is used up. After many
+    /// findings with errors among them nothing is copied either: the copies would only repeat them.
+    fn may_copy_many(&mut self, number: usize) -> bool {
+        let Some(&span) = self.calls.first().or(self.copying.first()) else {
+            return true;
+        };
+        let budget = &mut self.stage.budget;
+        let report = &self.stage.report;
+        if report.iter().nth(FINDINGS_LIMIT).is_some() && report.has_errors() {
+            return false;
+        }
+        let number = u32::try_from(number).unwrap_or(u32::MAX);
+        if budget.steps >= number && self.depth <= DEPTH_LIMIT {
+            budget.steps -= number;
             return true;
         }
-        if self.stage.budget.steps > 0 && self.depth <= DEPTH_LIMIT {
-            self.stage.budget.steps -= 1;
-            return true;
-        }
-        self.stage.budget.steps = 0;
-        if !self.stage.budget.reported {
-            self.stage.budget.reported = true;
-            let span = self.calls.first().copied().unwrap_or(span);
+        budget.steps = 0;
+        if !budget.reported {
+            budget.reported = true;
             let message = "calls and ranges unfold to too many steps or too deep blocks";
             self.stage.report.push(
                 Diagnostic::new(codes::E0208, span, message)

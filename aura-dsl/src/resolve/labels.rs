@@ -106,14 +106,6 @@ impl<'a> Resolver<'a, '_> {
         }
         (carried, span)
     }
-
-    /// The named fields of a label; positions have no names.
-    pub(super) fn fields(&self, label: LabelId) -> &[PayloadField] {
-        match &self.out.labels[label.index()].payload {
-            Payload::Fields(fields) => fields,
-            Payload::Unit | Payload::Types(_) => &[],
-        }
-    }
 }
 
 fn carries(fields: Vec<PayloadField>) -> Payload {

@@ -52,9 +52,9 @@ impl<'a> Resolver<'a, '_> {
         );
         let diagnostic = Diagnostic::new(codes::E0223, name.span, message);
         let labels = self.out.labels.iter().map(|label| &*label.name);
-        let results = self.results.keys().filter(|(at, _)| *at == role);
-        let mut known: Vec<&str> = results.map(|(_, name)| *name).chain(labels).collect();
-        known.sort_unstable();
+        let own = self.out.locals.iter().filter(|local| local.at.role == role);
+        let results = own.filter_map(|local| Some(&*local.result.as_ref()?.0));
+        let known = labels.chain(results);
         let otherwise = "name a label that the role received, or the result of an earlier `local`";
         nearest::report(self.stage.report, diagnostic, &name.text, known, otherwise);
         None

@@ -14,10 +14,12 @@ impl<'a> Resolver<'a, '_> {
         let label = self.label(&message.label, &message.payload);
         let terms = self.terms(&message.annotations, label, here);
         let many = senders.len() * receivers.len() > 1;
-        self.copies += u32::from(many);
+        if many {
+            self.copying.push(message.span);
+        }
         'pairs: for from in &senders {
             for to in &receivers {
-                if !self.sendable(from, to) || !self.may_copy(message.span) {
+                if !self.sendable(from, to) || !self.may_copy() {
                     break 'pairs;
                 }
                 out.push(Step::Send(SendId::of(self.out.sends.len())));
@@ -32,7 +34,9 @@ impl<'a> Resolver<'a, '_> {
                 });
             }
         }
-        self.copies -= u32::from(many);
+        if many {
+            self.copying.pop();
+        }
     }
 
     /// Whether members can send to members in this way; reports what cannot be.

@@ -117,6 +117,24 @@ pub(super) fn counted(number: usize, noun: &str) -> String {
     }
 }
 
+/// Names for a message: the first few of them.
+pub(super) fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    const SHOWN: usize = 8;
+    let mut list = String::new();
+    for (at, name) in names.enumerate() {
+        if at == SHOWN {
+            list.push_str(", ..");
+            break;
+        }
+        let comma = if at == 0 { "" } else { ", " };
+        list.push_str(comma);
+        list.push('`');
+        list.push_str(name);
+        list.push('`');
+    }
+    list
+}
+
 /// Whether a text is a name as the language knows them.
 pub(super) fn is_ident(text: &str) -> bool {
     let mut chars = text.chars();

@@ -111,8 +111,8 @@ pub(super) struct Resolver<'a, 's> {
     pub(super) scopes: Vec<Scope<'a>>,
     pub(super) recs: u32,
     pub(super) pars: u32,
-    /// Inside of how many copies the step stands: unrolled ranges and halves of split families.
-    pub(super) copies: u32,
+    /// The ranges and split families whose copies the step stands in, outermost first.
+    pub(super) copying: Vec<Span>,
     /// Inside of how many blocks the step stands, those of the callers included.
     pub(super) depth: u32,
     /// Receipts that forward a label which stands further down: from which send on, and the name.
@@ -153,7 +153,7 @@ pub(super) fn resolve(index: usize, stage: Stage<'_, '_>) -> Protocol {
         scopes: Vec::new(),
         recs: 0,
         pars: 0,
-        copies: 0,
+        copying: Vec::new(),
         depth: 0,
         receipts: Vec::new(),
     };

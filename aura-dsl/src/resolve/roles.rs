@@ -13,7 +13,7 @@ use crate::global::{Members, Part, Role, RoleId, Size, SizeId, SizeSymbol};
 use crate::source::Span;
 
 /// What the name of a role stands for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Binding {
     /// A single role, or the member of a family that a call handed over.
     Single(RoleId, Members),

@@ -15,9 +15,14 @@ impl<'a> Resolver<'a, '_> {
             let diagnostic = declare::twice("index", &step.index, first);
             self.stage.report.push(diagnostic);
         }
-        let copies = self.copies;
         for (round, (role, members)) in parties.into_iter().enumerate() {
-            self.copies = copies + u32::from(round > 0);
+            if round > 0 {
+                self.copying.push(step.span);
+                if !self.may_copy() {
+                    self.copying.pop();
+                    break;
+                }
+            }
             let unrolled = matches!(members, Members::Constant(_));
             let id = if unrolled {
                 None
@@ -42,8 +47,10 @@ impl<'a> Resolver<'a, '_> {
                     span: step.span,
                 })),
             }
+            if round > 0 {
+                self.copying.pop();
+            }
         }
-        self.copies = copies;
     }
 
     /// What a `for` runs over: whole families or parts of them, and members that constants name.

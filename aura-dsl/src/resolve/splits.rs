@@ -175,8 +175,9 @@ impl<'a> Survey<'a, '_, '_> {
         key.sort_unstable();
         // A compilation that runs out of visits runs out of copies too, which is reported.
         let visits = &mut self.resolver.stage.budget.visits;
-        if !key.is_empty() && *visits > 0 && self.seen.insert((index, key)) {
-            *visits -= 1;
+        let cost = 1 + u32::try_from(call.args.len()).unwrap_or(u32::MAX - 1);
+        if !key.is_empty() && *visits >= cost && self.seen.insert((index, key)) {
+            *visits -= cost;
             self.queue.push((index, inner));
         }
     }

@@ -28,7 +28,7 @@ impl<'a> Resolver<'a, '_> {
         self.depth += 1;
         for (position, step) in steps.iter().enumerate() {
             let tail = here.tail && position + 1 == steps.len();
-            if !self.may_copy(self.out.span) {
+            if !self.may_copy() {
                 break;
             }
             self.step(step, Here { tail, ..here }, out);

@@ -5,12 +5,12 @@
 //! declared, the first use of a name decides its parameters.
 
 use super::super::nearest;
-use super::super::phrase::{self, Word, counted};
+use super::super::phrase::{self, Word, counted, listed};
 use super::super::protocol::Resolver;
 use super::super::types;
 use crate::ast::Value;
 use crate::diag::{Diagnostic, codes};
-use crate::global::{Capability, CapabilityId, LabelId, PayloadField};
+use crate::global::{Capability, CapabilityId, LabelId, Payload, PayloadField};
 use crate::source::Span;
 
 impl Resolver<'_, '_> {
@@ -64,25 +64,27 @@ impl Resolver<'_, '_> {
         word: Word<'_>,
         span: Span,
     ) -> Option<PayloadField> {
-        let fields = self.fields(label);
+        let label = &self.out.labels[label.index()];
+        let fields: &[PayloadField] = match &label.payload {
+            Payload::Fields(fields) => fields,
+            Payload::Unit | Payload::Types(_) => &[],
+        };
         if let Some(field) = fields.iter().find(|field| field.name == word.text) {
             return Some(field.clone());
         }
-        let name = &self.out.labels[label.index()].name;
+        let name = &label.name;
         let message = format!("`{name}` has no field `{}`", word.text);
+        let known = || fields.iter().map(|field| &*field.name);
         let otherwise = if fields.is_empty() {
             format!(
                 "declare its fields: `message {name} {{ {}: .. }}`",
                 word.text
             )
         } else {
-            let names: Vec<&str> = fields.iter().map(|field| &*field.name).collect();
-            format!("its fields are `{}`", names.join("`, `"))
+            format!("its fields are {}", listed(known()))
         };
-        let known: Vec<String> = fields.iter().map(|field| field.name.clone()).collect();
         let diagnostic = Diagnostic::new(codes::E0410, span, message);
-        let known = known.iter().map(|name| &**name);
-        nearest::report(self.stage.report, diagnostic, word.text, known, otherwise);
+        nearest::report(self.stage.report, diagnostic, word.text, known(), otherwise);
         None
     }
 
@@ -141,20 +143,17 @@ impl Resolver<'_, '_> {
             "its first use decides its parameters"
         };
         if params.len() != arguments.len() {
-            let names: Vec<&str> = params.iter().map(|param| &*param.name).collect();
             let name = &capability.name;
             let wanted = counted(params.len(), "argument");
             let message = format!(
                 "the capability `{name}` takes {wanted}, not {}",
                 arguments.len()
             );
-            let help = if names.is_empty() {
+            let help = if params.is_empty() {
                 format!("write `{name}` alone")
             } else {
-                format!(
-                    "name the fields that it is about: `{name}({})`",
-                    names.join(", ")
-                )
+                let params = listed(params.iter().map(|param| &*param.name));
+                format!("name a field in its parentheses for each of {params}")
             };
             self.stage.report.push(
                 Diagnostic::new(codes::E0408, span, message)

@@ -1,5 +1,7 @@
 //! `journal_facts = "committed(root), notified"`: the facts that a send leaves.
 
+use std::collections::HashSet;
+
 use super::super::phrase;
 use super::super::protocol::Resolver;
 use crate::ast::Value;
@@ -18,6 +20,7 @@ impl Resolver<'_, '_> {
             }
         };
         let mut facts: Vec<Fact> = Vec::new();
+        let mut seen = HashSet::new();
         for phrase in phrases {
             let mut fields = Vec::new();
             for word in &phrase.fields {
@@ -28,7 +31,7 @@ impl Resolver<'_, '_> {
                 name: phrase.name.text.to_owned(),
                 fields,
             };
-            if facts.iter().any(|known| known.name == fact.name) {
+            if !seen.insert(phrase.name.text) {
                 let span = self.inside(text, value, phrase.name.start, phrase.name.text.len());
                 let message = format!("the fact `{}` is named twice", fact.name);
                 self.stage.report.push(
