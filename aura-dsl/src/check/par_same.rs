@@ -13,7 +13,7 @@ use crate::global::{Block, LabelId, Members, Protocol, RoleId, Send, Step};
 pub(super) fn check(protocol: &Protocol, report: &mut Report) {
     let mut some = false;
     walk::each(&protocol.body, &mut |step| {
-        some |= matches!(step, Step::Par(_))
+        some |= matches!(step, Step::Par(_));
     });
     if !some {
         return;

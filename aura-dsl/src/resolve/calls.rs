@@ -142,7 +142,7 @@ impl<'a> Resolver<'a, '_> {
         let Some(&span) = self.calls.first().or(self.copying.first()) else {
             return true;
         };
-        let budget = &mut self.stage.budget;
+        let budget = &mut *self.stage.budget;
         let report = &self.stage.report;
         if report.iter().nth(FINDINGS_LIMIT).is_some() && report.has_errors() {
             return false;
