@@ -229,7 +229,7 @@ protocol R { roles: X, Y; X -> Y: M; }"#;
     let calls: Vec<&str> = send.calls.iter().map(|call| sources.text(*call)).collect();
     assert_eq!(calls, ["call Q(B, A);", "call R(X, Y);"]);
     assert_eq!(sources.text(send.span), "X -> Y: M;");
-    let names = [send.from.role, send.to.role].map(|role| role.index());
+    let names = [send.from.role, send.to.role].map(aura_dsl::global::RoleId::index);
     assert_eq!(names, [1, 0]);
 }
 
