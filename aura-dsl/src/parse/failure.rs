@@ -88,7 +88,9 @@ impl Failure<'_> {
         let head = first_word(&self.text[part.start..]);
         let form = FORMS.iter().find(|(word, _)| *word == head);
         Some(match token {
-            _ if !token.is_ascii() => {
+            "→" | "⟶" | "⇒" => "an arrow is written `->`".to_owned(),
+            "“" | "”" | "„" | "‘" | "’" | "'" => "strings stand between `\"`".to_owned(),
+            _ if token.contains(|c: char| is_word(c) && !c.is_ascii()) => {
                 "names are made of the letters a to z and A to Z, digits and `_`".to_owned()
             }
             "=" if has(":") => "write `:` here".to_owned(),

@@ -29,6 +29,11 @@ impl Printer<'_> {
 
     /// Prints the comments that stand before `start` and fit inside a line.
     pub(super) fn comments_inside(&mut self, start: u32) {
+        // At the start of a line it would be read as one on a line of its own. Only imports, whose
+        // words stand in another order than they are printed in, come here with one.
+        if self.out.trim_end_matches(' ').ends_with('\n') {
+            return;
+        }
         while let [comment, rest @ ..] = self.comments {
             let fits = comment.text.starts_with("/*") && !comment.text.contains('\n');
             if comment.span.start >= start || !fits {

@@ -9,6 +9,7 @@ mod hostile;
 mod import;
 mod layout;
 mod mistakes;
+mod mutated;
 
 use std::path::Path;
 

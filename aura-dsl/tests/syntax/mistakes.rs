@@ -33,6 +33,8 @@ fn each_mistake_is_told_at_its_token() {
         ("A -> B: X(\"\\q\");", ["E0101 2:11 \""]),
         ("frobnicate A;", ["E0101 2:12 A"]),
         ("{", ["E0104 1:12 {"]),
+        ("A → B: X;", ["E0101 2:3 →"]),
+        ("A -> B: X(“u8”);", ["E0101 2:11 “"]),
     ];
     for (step, expected) in cases {
         let text = format!("protocol P {{ roles: A, B;\n{step}\n}}");
