@@ -6,6 +6,7 @@
 mod contexts;
 mod draw;
 mod paths;
+mod polynomials;
 mod resilience;
 mod runs;
 mod speed;

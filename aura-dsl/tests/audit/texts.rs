@@ -1,6 +1,6 @@
 //! Audits of texts: everything from the parser to the audit.
 
-use aura_dsl::audit::{Amount, Audit};
+use aura_dsl::audit::{Amount, Audit, Coverage, FactStep, Range, Unit};
 use aura_dsl::compile::{Compilation, compile};
 use aura_dsl::global::{Protocol, RoleId};
 use aura_dsl::source::NoImports;
@@ -142,4 +142,137 @@ fn hand_computed_tables_agree_with_the_tool() {
         BY_HAND.matches("\n## ").count(),
         "{compared:?}"
     );
+}
+
+fn audited(body: &str) -> (Protocol, Audit) {
+    let text = format!("#[namespace = \"test\"]\nprotocol Test {{ {body} }}");
+    let compilation = compiled(&text);
+    assert!(!compilation.report.has_errors(), "{:?}", compilation.report);
+    let protocol = compilation.program.unwrap().protocols()[0].clone();
+    let audit = aura_dsl::audit::audit(&protocol);
+    (protocol, audit)
+}
+
+#[test]
+fn a_message_that_is_guarded_at_one_step_only_is_told() {
+    let (protocol, audit) = audited(
+        "roles: A, B; choice A {
+            x: { A[guard_capability = \"may_go\"] -> B: Go; B -> A: Done; }
+            y: { A -> B: Go; B -> A: Done; A[guard_capability = \"may_end\"] -> B: End; }
+        }",
+    );
+    let coverage: Vec<(&str, Coverage)> = audit
+        .authority
+        .messages
+        .iter()
+        .map(|message| {
+            let label = &protocol.labels[message.label.index()].name;
+            (label.as_str(), message.coverage())
+        })
+        .collect();
+    let expected = [
+        ("Go", Coverage::Some),
+        ("Done", Coverage::None),
+        ("End", Coverage::Every),
+    ];
+    assert_eq!(coverage, expected);
+    let go: Vec<bool> = audit
+        .authority
+        .grants
+        .iter()
+        .filter(|grant| protocol.labels[grant.label.index()].name == "Go")
+        .map(|grant| grant.capability.is_some())
+        .collect();
+    assert_eq!(go, [true, false]);
+}
+
+#[test]
+fn facts_of_a_guarded_segment_are_left_on_both_sides() {
+    let (_, audit) = audited(
+        "roles: A, B; timeout (1s) at B {
+            A[journal_facts = \"asked\"] -> B: Ask;
+            B[journal_facts = \"answered\"] -> A: Answer;
+        } else { B -> A: TooLate; }",
+    );
+    let [
+        FactStep::Left(asked),
+        FactStep::Timeout { in_time, late, .. },
+    ] = audit.facts.as_slice()
+    else {
+        panic!("{:?}", audit.facts);
+    };
+    assert_eq!(asked.facts[0].name, "asked");
+    assert!(
+        matches!(in_time.as_slice(), [FactStep::Left(left)] if left.facts[0].name == "answered")
+    );
+    assert!(late.is_empty());
+}
+
+#[test]
+fn facts_stand_in_the_branch_of_another_roles_choice_on_both_sides() {
+    let (_, audit) = audited(
+        "roles: A, B; timeout (1s) at B {
+            choice A {
+                x: { A[journal_facts = \"x\"] -> B: X; B -> A: GotX; }
+                y: { A -> B: Y; B[journal_facts = \"y\"] -> A: GotY; }
+            }
+        } else { B -> A: TooLate; }",
+    );
+    let [FactStep::Timeout { in_time, late, .. }] = audit.facts.as_slice() else {
+        panic!("{:?}", audit.facts);
+    };
+    let counts = |facts: &[FactStep]| match facts {
+        [FactStep::Choice { branches, .. }] => branches
+            .iter()
+            .map(|(_, facts)| facts.len())
+            .collect::<Vec<_>>(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(counts(in_time), [1, 1]);
+    assert_eq!(counts(late), [1, 0]);
+}
+
+#[test]
+fn receipts_are_linked_to_the_steps_that_bring_them() {
+    let (protocol, audit) = audited(
+        "roles: A, R, B;
+        A[receipt = root] -> R: Flood;
+        R[receipt = Flood] -> B: Relay;
+        B[receipt = Relay] -> A: Back;",
+    );
+    let links: Vec<(String, usize)> = audit
+        .receipts
+        .iter()
+        .map(|link| {
+            let label = protocol.sends[link.send.index()].label;
+            (
+                protocol.labels[label.index()].name.clone(),
+                link.arrived_by.len(),
+            )
+        })
+        .collect();
+    let expected = [("Flood", 0), ("Relay", 1), ("Back", 1)];
+    assert_eq!(
+        links,
+        expected.map(|(label, links)| (label.to_owned(), links))
+    );
+}
+
+#[test]
+fn a_recursion_without_exit_is_counted_by_the_round() {
+    let (protocol, audit) = audited(
+        "roles: A, B; A[flow_cost = 7] -> B: First;
+        rec X { A[flow_cost = 2] -> B: Tick; B[flow_cost = 3] -> A: Tock; continue X; }",
+    );
+    assert_eq!(audit.cost.run.complete, None);
+    let [rounds] = audit.cost.run.endless.as_slice() else {
+        panic!("{:?}", audit.cost.run);
+    };
+    let shown = |range: &Range| range.display(&audit.symbols, Unit::One);
+    assert_eq!(
+        (rounds.name.as_str(), shown(&rounds.before)),
+        ("X", "7".to_owned())
+    );
+    assert_eq!(shown(&rounds.round), "5");
+    assert_eq!(protocol.sends.len(), 3);
 }
