@@ -5,11 +5,9 @@
 //! stable tests replay it.
 
 use std::fs;
+use std::path::Path;
 
 use crate::{Outcome, process};
-
-/// The fuzz targets, each a file of `fuzz/fuzz_targets`.
-const TARGETS: &[&str] = &["parse", "round_trip", "compile", "import"];
 
 /// Fuzzes one target or all, `--seconds N` each (60 where not given).
 pub(crate) fn run(arguments: &[String]) -> Outcome {
@@ -18,16 +16,17 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         Some(text) => text.parse()?,
         None => 60,
     };
-    let targets: Vec<&str> = match arguments.as_slice() {
-        [] => TARGETS.to_vec(),
-        [one] => TARGETS.iter().copied().filter(|name| name == one).collect(),
+    let folder = process::root().join("fuzz");
+    let all = targets(&folder)?;
+    let wanted: Vec<&String> = match arguments.as_slice() {
+        [] => all.iter().collect(),
+        [one] => all.iter().filter(|name| *name == one).collect(),
         _ => return Err("fuzz takes one target at most".into()),
     };
-    if targets.is_empty() {
-        return Err(format!("no such target; there are: {}", TARGETS.join(", ")).into());
+    if wanted.is_empty() {
+        return Err(format!("no such target; there are: {}", all.join(", ")).into());
     }
-    let folder = process::root().join("fuzz");
-    for target in targets {
+    for target in wanted {
         println!("fuzzing {target} for {seconds} s");
         let corpus = format!("corpus/{target}");
         fs::create_dir_all(folder.join(&corpus))?;
@@ -45,4 +44,30 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         .map_err(|error| format!("{error} (needed: `cargo install cargo-fuzz`, and nightly)"))?;
     }
     Ok(())
+}
+
+/// The names of the fuzz targets: each is a file.
+fn targets(folder: &Path) -> Result<Vec<String>, std::io::Error> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder.join("fuzz_targets"))? {
+        let path = entry?.path();
+        names.extend(
+            path.file_stem()
+                .and_then(|stem| stem.to_str())
+                .map(str::to_owned),
+        );
+    }
+    names.sort();
+    Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_target_is_a_file() {
+        let names = targets(&process::root().join("fuzz")).expect("the folder is there");
+        assert!(names.contains(&"parse".to_owned()), "{names:?}");
+    }
 }

@@ -14,7 +14,9 @@ use wait4::Wait4 as _;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sample {
     /// From the start of the process to its end.
-    pub(crate) time: Duration,
+    pub(crate) wall: Duration,
+    /// What the processor spent on it, which other work on the machine hardly changes.
+    pub(crate) cpu: Duration,
     /// The most resident memory, in bytes.
     pub(crate) peak: u64,
 }
@@ -34,14 +36,19 @@ impl Samples {
         self.0.push(sample);
     }
 
-    /// The median time, and the highest of the peaks.
+    /// The median times, and the highest of the peaks.
     pub(crate) fn median(&self) -> Sample {
-        let mut times: Vec<Duration> = self.0.iter().map(|sample| sample.time).collect();
-        times.sort();
         Sample {
-            time: times.get(times.len() / 2).copied().unwrap_or_default(),
+            wall: self.middle(|sample| sample.wall),
+            cpu: self.middle(|sample| sample.cpu),
             peak: self.0.iter().map(|sample| sample.peak).max().unwrap_or(0),
         }
+    }
+
+    fn middle(&self, of: fn(&Sample) -> Duration) -> Duration {
+        let mut times: Vec<Duration> = self.0.iter().map(of).collect();
+        times.sort();
+        times.get(times.len() / 2).copied().unwrap_or_default()
     }
 }
 
@@ -57,7 +64,7 @@ pub(crate) fn whole_process(binary: &Path, command: &str, path: &Path) -> Result
         .spawn()
         .map_err(|error| format!("{} did not start: {error}", binary.display()))?;
     let end = child.wait4().map_err(|error| error.to_string())?;
-    let time = began.elapsed();
+    let wall = began.elapsed();
     if !end.status.success() {
         return Err(format!(
             "`{} {command} {}` ended with {}",
@@ -67,7 +74,8 @@ pub(crate) fn whole_process(binary: &Path, command: &str, path: &Path) -> Result
         ));
     }
     Ok(Sample {
-        time,
+        wall,
+        cpu: end.rusage.utime + end.rusage.stime,
         peak: end.rusage.maxrss,
     })
 }
