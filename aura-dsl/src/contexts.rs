@@ -8,7 +8,7 @@
 //! this reads the tree, which gives the same sets. The automaton orders the steps as the tree
 //! does: a sequence concatenates, a choice forks and meets again, a loop or recursion leads back
 //! to its head, where this takes the least fixpoint; the decision of a timeout stands behind its
-//! guarded segment ([`crate::guarded`]). A `par` is a sequence of its branches there, between a
+//! guarded segment (module `guarded`). A `par` is a sequence of its branches there, between a
 //! fork, which copies the taint of a role to its threads, and a join, which unites it; here each
 //! branch starts with the taint of the fork, which is the same because branches share no thread.
 //! Members of a family are interchangeable except for those with constant indices and the one of a
