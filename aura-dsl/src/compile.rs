@@ -7,7 +7,6 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
-use crate::audit::{Audit, audit};
 use crate::automaton::{Automata, automaton};
 use crate::check::{Checked, check};
 use crate::contexts::{Contexts, contexts};
@@ -48,9 +47,7 @@ pub struct Compiled {
     pub locals: Option<Locals>,
     /// Who learns what in which context.
     pub contexts: Contexts,
-    /// Who may send what, at which cost, with which leakage and facts.
-    pub audit: Audit,
-    /// Every run, for analyses that a command asks for.
+    /// Every run, for the audits and analyses that a command asks for.
     pub automata: Automata,
 }
 
@@ -125,7 +122,8 @@ fn front(
     }
 }
 
-/// From a checked protocol to its verdict, local types and audit.
+/// From a checked protocol to its verdict and local types. An audit is a stage of its own: it needs
+/// the checked protocol alone, and whoever only checks does not pay for it.
 fn back(protocol: &Protocol, report: &mut Report) -> Option<Compiled> {
     let automata = match automaton(protocol) {
         Ok(automata) => automata,
@@ -149,7 +147,6 @@ fn back(protocol: &Protocol, report: &mut Report) -> Option<Compiled> {
                 decision: projection.decision,
                 locals: projection.locals,
                 contexts,
-                audit: audit(protocol),
                 automata,
             })
         }

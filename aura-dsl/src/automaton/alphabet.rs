@@ -4,7 +4,7 @@
 //! lead, so minimising may merge the states behind them. What two runs must have in common for a
 //! role to take them for one is less: its [`ActionId`], which leaves marks, terms and scopes out.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::hash::Hash;
 
 use crate::global::{LabelId, LocalId, LoopId, ParId, RoleId, SendId, Size, TimerId};
@@ -151,14 +151,14 @@ pub struct Signature {
 #[derive(Clone, Debug)]
 pub struct Interner<T> {
     values: Vec<T>,
-    numbers: HashMap<T, u32>,
+    numbers: FxHashMap<T, u32>,
 }
 
 impl<T> Default for Interner<T> {
     fn default() -> Self {
         Self {
             values: Vec::new(),
-            numbers: HashMap::new(),
+            numbers: FxHashMap::default(),
         }
     }
 }
@@ -226,7 +226,7 @@ impl Alphabet {
 
 /// Numbers what can be observed of each signature: sender, receiver and what travels.
 pub fn actions(signatures: &[Signature]) -> Vec<ActionId> {
-    let mut seen: HashMap<(ProcessId, Option<ProcessId>, &What), u32> = HashMap::new();
+    let mut seen: FxHashMap<(ProcessId, Option<ProcessId>, &What), u32> = FxHashMap::default();
     let mut actions = Vec::with_capacity(signatures.len());
     for signature in signatures {
         let next = u32::try_from(seen.len()).unwrap_or(u32::MAX);

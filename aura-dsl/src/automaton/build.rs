@@ -10,7 +10,9 @@ mod rounds;
 mod threads;
 mod timers;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
 
 use super::alphabet::{
     Chain, ChainId, Interner, Mark, Process, ProcessId, ROOT, Scope, ScopeId, Signature,
@@ -37,7 +39,7 @@ pub(super) struct Builder<'a> {
     pub(super) signatures: Interner<Signature>,
     chains: Interner<Chain>,
     scopes: Interner<Option<Scope>>,
-    recursions: HashMap<RecId, StateId>,
+    recursions: FxHashMap<RecId, StateId>,
     /// Where each step of the text became edges: the state that its first edge leaves.
     pub(super) origins: BTreeMap<(Span, ScopeId), Vec<StateId>>,
     pub(super) report: Report,
@@ -81,7 +83,7 @@ impl<'a> Builder<'a> {
             signatures: Interner::default(),
             chains: Interner::default(),
             scopes: Interner::default(),
-            recursions: HashMap::new(),
+            recursions: FxHashMap::default(),
             origins: BTreeMap::new(),
             report: Report::default(),
             too_large: false,
@@ -380,7 +382,7 @@ pub fn step_span(protocol: &Protocol, step: &Step) -> Span {
 
 /// Steps that are equal in everything but their place share the first one's id.
 fn canonical(protocol: &Protocol) -> Vec<SendId> {
-    let mut first = HashMap::new();
+    let mut first = FxHashMap::default();
     protocol
         .sends
         .iter()

@@ -3,7 +3,7 @@
 //! In: a [`Draft`], edge lists that may contain epsilon edges. Out: a [`Graph`] in compressed rows,
 //! trimmed to what is reachable, deterministic in signatures and minimal under bisimulation.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use super::alphabet::SignatureId;
 use crate::source::Span;
@@ -132,7 +132,7 @@ impl Draft {
 #[derive(Default)]
 struct Sets {
     members: Vec<Vec<StateId>>,
-    numbers: HashMap<Vec<StateId>, StateId>,
+    numbers: FxHashMap<Vec<StateId>, StateId>,
 }
 
 impl Sets {
@@ -244,11 +244,11 @@ fn minimise(rows: &[Vec<Edge>], ends: &[bool], first: StateId) -> Graph {
         .collect();
     let kinds: Vec<u32> = ends.iter().map(|end| u32::from(*end)).collect();
     let classes = super::minimise::classes(&letters, &kinds);
-    let mut representative: HashMap<u32, usize> = HashMap::new();
+    let mut representative: FxHashMap<u32, usize> = FxHashMap::default();
     for (state, class) in classes.iter().enumerate() {
         representative.entry(*class).or_insert(state);
     }
-    let mut numbers: HashMap<u32, StateId> = HashMap::from([(classes[first as usize], 0)]);
+    let mut numbers: FxHashMap<u32, StateId> = FxHashMap::from_iter([(classes[first as usize], 0)]);
     let mut order = vec![classes[first as usize]];
     let mut new_rows: Vec<Vec<Edge>> = Vec::new();
     let mut new_ends = Vec::new();

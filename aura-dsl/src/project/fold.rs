@@ -5,11 +5,13 @@
 //! timer of the states in it; the copies of a round become one body and a [`Turn`]; forks and
 //! joins become one action. A view that cannot be folded puts the protocol outside the class.
 
-mod rounds;
+pub(super) mod rounds;
 pub(super) mod threads;
 mod timers;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
 
 use super::subsets::{View, ViewStep};
 use crate::automaton::alphabet::{
@@ -66,7 +68,7 @@ struct Folder<'a> {
     process: ProcessId,
     rounds: Rounds<'a>,
     timers: timers::Regions,
-    numbers: HashMap<Goal, usize>,
+    numbers: FxHashMap<Goal, usize>,
     goals: Vec<Goal>,
     forks: Vec<Fork>,
 }
@@ -86,7 +88,7 @@ pub(super) fn fold(
         process,
         rounds: Rounds::new(protocol, alphabet, view, process)?,
         timers: timers::regions(alphabet, view),
-        numbers: HashMap::new(),
+        numbers: FxHashMap::default(),
         goals: Vec::new(),
         forks: Vec::new(),
     };

@@ -4,12 +4,15 @@
 //! are reachable on runs which look the same to the participant: an edge that does not concern it
 //! moves one side, equal observations move both.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
+use rustc_hash::FxHashMap;
+
+use super::fold::rounds::limits;
 use super::validity::{Checks, Failure};
 use crate::automaton::alphabet::{ActionId, ProcessId, Signature, SignatureId, What};
 use crate::automaton::graph::{Edge, StateId};
-use crate::global::Protocol;
+use crate::global::{Protocol, Size};
 use crate::verdict::{Counterexample, Event, Run};
 
 /// More pairs than this end the search; the memory they take is what bounds it.
@@ -152,7 +155,7 @@ fn shortest(
 ) -> Option<(Vec<Edge>, Vec<Edge>)> {
     let graph = checks.graph;
     let alphabet = checks.alphabet;
-    let mut before: HashMap<Pair, Option<(Pair, Move)>> = HashMap::from([((0, 0), None)]);
+    let mut before: FxHashMap<Pair, Option<(Pair, Move)>> = FxHashMap::from_iter([((0, 0), None)]);
     let mut open = VecDeque::from([(0, 0)]);
     while let Some(pair) = open.pop_front() {
         let (one, other) = pair;
@@ -189,7 +192,10 @@ fn shortest(
     None
 }
 
-fn unwind(before: &HashMap<Pair, Option<(Pair, Move)>>, mut pair: Pair) -> (Vec<Edge>, Vec<Edge>) {
+fn unwind(
+    before: &FxHashMap<Pair, Option<(Pair, Move)>>,
+    mut pair: Pair,
+) -> (Vec<Edge>, Vec<Edge>) {
     let (mut one, mut other) = (Vec::new(), Vec::new());
     while let Some(Some((previous, step))) = before.get(&pair) {
         match step {
@@ -444,7 +450,27 @@ impl Printer<'_, '_> {
                 .find(|edge| self.checks.alphabet.action(edge.signature) == action)
         });
         events.extend(step.and_then(|edge| self.event(*edge, true)));
+        let title = match self.rounds(edges) {
+            Some(count) => format!("{title} (two of {count} rounds are shown)"),
+            None => title,
+        };
         Run { title, events }
+    }
+
+    /// How many rounds a loop takes through which a run passes, where it is more than the two
+    /// that stand for all of them.
+    fn rounds(&self, edges: &[Edge]) -> Option<u64> {
+        let alphabet = self.checks.alphabet;
+        let mut counters = edges.iter().flat_map(|edge| {
+            let scope = alphabet.signature(edge.signature).scope;
+            let rounds = alphabet.rounds(scope).into_iter();
+            rounds.map(|(_, round)| round.counter)
+        });
+        let limits = limits(self.protocol);
+        counters.find_map(|counter| match limits.get(&counter) {
+            Some((Size::Number(count), _)) if *count > 2 => Some(*count),
+            _ => None,
+        })
     }
 }
 

@@ -5,7 +5,7 @@
 //! cannot tell apart; while it is built, each such [`Region`] is shown to a visitor, which checks
 //! it, and is then forgotten, so that memory stays linear in the view.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use super::work::Work;
 use crate::automaton::alphabet::{ActionId, Alphabet, Mark, ProcessId, ScopeId, SignatureId};
@@ -25,7 +25,7 @@ pub(super) struct View {
 impl View {
     /// The quotient under bisimulation, its states numbered in the order of a walk.
     pub(super) fn minimise(self, alphabet: &Alphabet) -> View {
-        let mut letters: HashMap<(ActionId, Mark, ScopeId), u32> = HashMap::new();
+        let mut letters: FxHashMap<(ActionId, Mark, ScopeId), u32> = FxHashMap::default();
         let mut letter = |step: &ViewStep| {
             let signature = alphabet.signature(step.signature);
             let key = (
@@ -52,9 +52,9 @@ impl View {
             .map(|state| u32::from(state.end))
             .collect();
         let classes = crate::automaton::classes(&rows, &kinds);
-        let mut numbers: HashMap<u32, usize> = HashMap::new();
+        let mut numbers: FxHashMap<u32, usize> = FxHashMap::default();
         let mut order: Vec<usize> = Vec::new();
-        let mut representative: HashMap<u32, usize> = HashMap::new();
+        let mut representative: FxHashMap<u32, usize> = FxHashMap::default();
         for (state, class) in classes.iter().enumerate() {
             representative.entry(*class).or_insert(state);
         }
@@ -184,7 +184,7 @@ pub(super) fn view(
     mut visit: impl FnMut(&Region, &Marks),
 ) -> Option<View> {
     let mut view = View::default();
-    let mut numbers: HashMap<Vec<StateId>, usize> = HashMap::from([(vec![0], 0)]);
+    let mut numbers: FxHashMap<Vec<StateId>, usize> = FxHashMap::from_iter([(vec![0], 0)]);
     let mut kernels = vec![vec![0]];
     while let Some(kernel) = kernels.get_mut(view.states.len()).map(std::mem::take) {
         let region = region(alphabet, graph, ends, process, marks, &kernel);
@@ -234,7 +234,7 @@ fn region(
         end: false,
         size: 1,
     };
-    let mut found: HashMap<ActionId, usize> = HashMap::new();
+    let mut found: FxHashMap<ActionId, usize> = FxHashMap::default();
     for state in kernel {
         if marks.insert(*state) {
             region.states.push(*state);

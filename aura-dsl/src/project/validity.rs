@@ -5,7 +5,9 @@
 //! ever, starvation and DELIM are verdicts of their own. In: a region of a view. Out: the first
 //! failure of each verdict, and the ambiguities that make a step meaningless.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
 
 use super::available::{Available, Layout, available};
 use super::subsets::{Ends, Group, Marks, Region};
@@ -67,7 +69,7 @@ pub(super) struct Checks<'a> {
     pub(super) work: &'a Work,
     layout: Layout,
     reached: Marks,
-    cache: HashMap<(ProcessId, ProcessId, StateId), Option<Available>>,
+    cache: FxHashMap<(ProcessId, ProcessId, StateId), Option<Available>>,
 }
 
 impl<'a> Checks<'a> {
@@ -85,7 +87,7 @@ impl<'a> Checks<'a> {
             work,
             layout: Layout::new(alphabet),
             reached: Marks::new(graph.len()),
-            cache: HashMap::new(),
+            cache: FxHashMap::default(),
         }
     }
 

@@ -12,7 +12,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use aura_dsl::audit::{Amount, Audit};
+use aura_dsl::audit::{Amount, Audit, audit};
 use aura_dsl::automaton::Automaton;
 use aura_dsl::automaton::graph::Edge;
 use aura_dsl::global::{Block, Protocol, RoleId, Size, SizeId, Step};
@@ -208,7 +208,7 @@ fn bounds_agree_with_the_paths_of_the_automaton() {
         for (protocol, compiled) in program.protocols().iter().zip(&compilation.protocols) {
             let Some(compiled) = compiled else { continue };
             for automaton in &compiled.automata.instances {
-                if compare(protocol, &compiled.audit, automaton) {
+                if compare(protocol, &audit(protocol), automaton) {
                     compared += 1;
                 } else {
                     left_out += 1;

@@ -6,7 +6,7 @@
 //! all ways out of a copy lead to the same two states. The first copy stays as a prologue only
 //! where a participant enters it without knowing that it did.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use super::super::subsets::View;
 use super::{Crossing, Goal, Unfoldable};
@@ -19,14 +19,14 @@ type Path = Vec<(LoopId, usize)>;
 pub(super) struct Rounds<'a> {
     alphabet: &'a Alphabet,
     view: &'a View,
-    limits: HashMap<LoopId, (Size, Option<RoleId>)>,
+    limits: Limits,
     family: RoleId,
     /// How many copies a loop has at most.
-    copies: HashMap<LoopId, usize>,
+    copies: FxHashMap<LoopId, usize>,
     /// The first state of a second round, by the rounds around the loop.
-    again: HashMap<(Path, LoopId), usize>,
+    again: FxHashMap<(Path, LoopId), usize>,
     /// The state behind a loop, by the rounds around it.
-    exits: HashMap<(Path, LoopId), usize>,
+    exits: FxHashMap<(Path, LoopId), usize>,
 }
 
 const MIXED: Unfoldable =
@@ -39,9 +39,8 @@ impl<'a> Rounds<'a> {
         view: &'a View,
         process: ProcessId,
     ) -> Result<Self, Unfoldable> {
-        let mut limits = HashMap::new();
-        collect(protocol, &protocol.body, &mut limits);
-        let mut copies: HashMap<LoopId, usize> = HashMap::new();
+        let limits = limits(protocol);
+        let mut copies: FxHashMap<LoopId, usize> = FxHashMap::default();
         for scope in alphabet.scopes.iter().flatten() {
             let known = copies.entry(scope.counter).or_default();
             *known = (*known).max(scope.copy + 1);
@@ -52,8 +51,8 @@ impl<'a> Rounds<'a> {
             limits,
             family: alphabet.processes[process.index()].role,
             copies,
-            again: HashMap::new(),
-            exits: HashMap::new(),
+            again: FxHashMap::default(),
+            exits: FxHashMap::default(),
         };
         if rounds.copies.is_empty() {
             return Ok(rounds);
@@ -211,11 +210,17 @@ impl<'a> Rounds<'a> {
     }
 }
 
-fn collect(
-    protocol: &Protocol,
-    block: &Block,
-    limits: &mut HashMap<LoopId, (Size, Option<RoleId>)>,
-) {
+/// How many rounds each counted loop takes, and the family of a `for`.
+type Limits = FxHashMap<LoopId, (Size, Option<RoleId>)>;
+
+/// The limits of all loops of a protocol.
+pub(in crate::project) fn limits(protocol: &Protocol) -> Limits {
+    let mut limits = Limits::default();
+    collect(protocol, &protocol.body, &mut limits);
+    limits
+}
+
+fn collect(protocol: &Protocol, block: &Block, limits: &mut Limits) {
     for step in &block.steps {
         match step {
             Step::Counted(counted) => {

@@ -1,6 +1,8 @@
 //! Timers: from the decision behind a guarded segment to a mark on the states of the segment.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
 
 use super::super::subsets::{View, ViewStep};
 use super::{Folder, Unfoldable, peer};
@@ -17,7 +19,7 @@ pub(super) struct Region {
 }
 
 /// The states of all guarded segments.
-pub(super) struct Regions(HashMap<usize, Region>);
+pub(super) struct Regions(FxHashMap<usize, Region>);
 
 impl Regions {
     pub(super) fn of(&self, state: usize) -> Option<Region> {
@@ -27,7 +29,7 @@ impl Regions {
 
 /// Finds the states between the start of each timer and its decision.
 pub(super) fn regions(alphabet: &Alphabet, view: &View) -> Regions {
-    let mut found = HashMap::new();
+    let mut found = FxHashMap::default();
     for state in &view.states {
         for step in &state.steps {
             if let What::Arm(timer) = alphabet.signature(step.signature).what {
@@ -43,7 +45,7 @@ fn segment(
     view: &View,
     timer: TimerId,
     first: usize,
-    found: &mut HashMap<usize, Region>,
+    found: &mut FxHashMap<usize, Region>,
 ) {
     let mut seen = Vec::new();
     let mut open = vec![first];

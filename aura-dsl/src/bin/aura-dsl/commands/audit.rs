@@ -130,7 +130,7 @@ fn audited<'a>(
         .map(|((protocol, subject), compiled)| {
             let compiled: &Compiled = compiled?;
             let given = sizes.of(protocol);
-            let mut audit = compiled.audit.at(&given);
+            let mut audit = aura_dsl::audit::audit(protocol).at(&given);
             audit.resilience = Some(resilience(protocol, &compiled.automata));
             Some((subject?, audit))
         })
