@@ -35,7 +35,7 @@ use crate::diag::Report;
 use crate::global::Program;
 use crate::source::{Loader, Sources};
 
-pub(crate) use types::alike;
+pub(crate) use types::{alike, plain_name};
 
 /// Resolves `root`, whose text is in `sources` and whose key for the loader is `key`. Imported
 /// texts are loaded, added to `sources` and parsed here.
@@ -52,8 +52,8 @@ pub fn resolve(
     let mut report = Report::default();
     let imported = imports::load(root, sources, key, loader, &mut report);
     let files: Vec<&ast::File> = imported.iter().chain([root]).collect();
-    let declared = declare::declare(&files, root.id, &mut report);
-    types::check_declarations(&declared, &mut report);
+    let mut declared = declare::declare(&files, root.id, &mut report);
+    types::check_declarations(&mut declared, &mut report);
 
     let mut demanded = vec![false; declared.capabilities.len()];
     let mut budget = protocol::Budget::default();

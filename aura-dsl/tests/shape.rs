@@ -288,3 +288,43 @@ protocol P {
     ];
     assert_eq!(places(&[("p", text)]), expected);
 }
+
+/// Nothing here may take time or memory that grows with what the text stands for.
+#[test]
+fn texts_that_stand_for_a_great_deal_are_refused_at_once() {
+    let loops: String = (0..50)
+        .map(|at| format!("for i{at} in Q{at}[0..1000] {{ "))
+        .collect();
+    let families: Vec<String> = (0..50).map(|at| format!("Q{at}[1000]")).collect();
+    let families = families.join(", ");
+    let nested = format!(
+        "protocol P {{ roles: {families}; {loops} {} }}",
+        "}".repeat(50)
+    );
+    let call = |at| {
+        let next = at + 1;
+        format!("protocol P{at} {{ roles: A, B; call P{next}(A, B); call P{next}(A, B); }}\n")
+    };
+    let calls: String = (0..40).map(call).collect();
+    let doubled = format!("{calls}protocol P40 {{ roles: A, B; A -> B: M; }}");
+    for text in [nested, doubled] {
+        let found = findings(&[("p", &format!("#[namespace = \"t\"] {text}"))]);
+        assert!(found.starts_with("E0208 "), "{found}");
+    }
+    let repeated = "#[namespace = \"t\"] protocol P { roles: Q[1000]; \
+                    for i in Q[0..1000] { A -> B: M; C -> D: N; } }";
+    assert_eq!(
+        places(&[("p", repeated)]).len(),
+        4,
+        "the copies add nothing"
+    );
+    let aliases: String = (0..3_000)
+        .map(|at| format!("type A{at} = A{};\n", at + 1))
+        .collect();
+    let sends = "A[guard_capability = \"c(x)\"] -> B: M; ".repeat(3_000);
+    let chain = format!(
+        "#[namespace = \"t\"] {aliases} type A3000 = u8; capability c(x: u8); \
+         message M {{ x: A0 }} protocol P {{ roles: A, B; {sends} }}"
+    );
+    assert_eq!(findings(&[("p", &chain)]), "");
+}

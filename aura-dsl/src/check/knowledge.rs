@@ -125,26 +125,12 @@ impl<'p> Walk<'p, '_> {
             }
             Step::For(step) => {
                 let part = self.protocol.roles[step.family.index()].part.is_some();
-                let gained = self.gains(&step.body);
-                for fact in gained.iter().flatten() {
-                    self.behind_for(fact, step.id, part);
-                }
-                return gained.is_some() || part;
+                let mark = self.known.order.len();
+                let ends = self.block(&step.body);
+                self.behind_for(mark, step.id, part);
+                return ends || part;
             }
-            Step::Par(par) => {
-                let gains: Vec<_> = par
-                    .branches
-                    .iter()
-                    .map(|branch| self.gains(branch))
-                    .collect();
-                let ends = gains.iter().all(Option::is_some);
-                gains
-                    .into_iter()
-                    .flatten()
-                    .flatten()
-                    .for_each(|fact| self.known.add(fact));
-                return ends;
-            }
+            Step::Par(par) => return self.join(par.branches.iter().collect()),
         }
         true
     }
@@ -171,10 +157,15 @@ impl<'p> Walk<'p, '_> {
 
     /// Keeps what every alternative that ends brings.
     fn meet(&mut self, blocks: impl Iterator<Item = &'p Block>) -> bool {
+        let mut blocks = blocks.peekable();
+        let first = blocks.next();
+        if let (Some(only), None) = (first, blocks.peek()) {
+            return self.block(only);
+        }
         let mut count: HashMap<Fact<'p>, usize> = HashMap::new();
         let mut order = Vec::new();
         let mut ways = 0;
-        for block in blocks {
+        for block in first.into_iter().chain(blocks) {
             let Some(gained) = self.gains(block) else {
                 continue;
             };
@@ -194,14 +185,43 @@ impl<'p> Walk<'p, '_> {
         ways > 0
     }
 
+    /// Keeps what all branches bring; none of them knows of another. The longest goes last and
+    /// stays where it is, so that deep nesting does not move everything again at each level.
+    fn join(&mut self, mut branches: Vec<&'p Block>) -> bool {
+        let length = |block: &&Block| block.braces.map_or(0, |braces| braces.end - braces.start);
+        branches.sort_by_key(length);
+        let Some(longest) = branches.pop() else {
+            return true;
+        };
+        let hidden: Vec<_> = branches
+            .into_iter()
+            .map(|branch| self.gains(branch))
+            .collect();
+        let mut ends = self.block(longest);
+        for gained in hidden {
+            ends &= gained.is_some();
+            for fact in gained.into_iter().flatten() {
+                self.known.add(fact);
+            }
+        }
+        ends
+    }
+
     /// What a round's member knows, all members know behind the `for`. What others know from the
     /// rounds they know if there was one.
-    fn behind_for(&mut self, fact: &Fact<'p>, round: LoopId, may_be_empty: bool) {
-        let (role, members, item) = fact;
-        if *members == Members::Index(round) {
-            self.known.add((*role, Members::All, *item));
-        } else if !may_be_empty {
-            self.known.add(fact.clone());
+    fn behind_for(&mut self, mark: usize, round: LoopId, may_be_empty: bool) {
+        let own = Members::Index(round);
+        let brought = &self.known.order[mark..];
+        let of_members: Vec<Fact<'p>> = brought
+            .iter()
+            .filter(|(_, members, _)| *members == own)
+            .map(|(role, _, item)| (*role, Members::All, *item))
+            .collect();
+        if may_be_empty {
+            self.known.take_back(mark);
+        }
+        for fact in of_members {
+            self.known.add(fact);
         }
     }
 }

@@ -101,6 +101,8 @@ pub(super) struct Resolver<'a, 's> {
     pub(super) sizes: SizeTable,
     pub(super) contexts: Contexts<'a>,
     pub(super) label_index: HashMap<&'a str, LabelId>,
+    /// The positions of fields by name, for labels whose fields were asked for.
+    pub(super) field_index: HashMap<LabelId, HashMap<String, usize>>,
     pub(super) capability_index: HashMap<String, CapabilityId>,
     /// The last local step with a result of that name, for each role.
     pub(super) results: HashMap<(RoleId, &'a str), LocalId>,
@@ -146,6 +148,7 @@ pub(super) fn resolve(index: usize, stage: Stage<'_, '_>) -> Protocol {
         sizes: SizeTable::default(),
         contexts: Contexts::default(),
         label_index: HashMap::new(),
+        field_index: HashMap::new(),
         capability_index: HashMap::new(),
         results: HashMap::new(),
         frames: Vec::new(),

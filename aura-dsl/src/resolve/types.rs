@@ -69,6 +69,8 @@ pub(super) struct Types {
     /// In the order of declaration.
     pub(super) decls: Vec<TypeDecl>,
     index: HashMap<String, usize>,
+    /// For an alias the last one of its chain; filled once all are declared.
+    ends: Vec<usize>,
 }
 
 impl Types {
@@ -76,6 +78,41 @@ impl Types {
     pub(super) fn add(&mut self, decl: TypeDecl) {
         self.index.insert(decl.name.clone(), self.decls.len());
         self.decls.push(decl);
+    }
+
+    /// Follows every chain of aliases to its end, once.
+    fn follow_aliases(&mut self) {
+        let mut ends: Vec<Option<usize>> = vec![None; self.decls.len()];
+        for start in 0..self.decls.len() {
+            let mut chain = Vec::new();
+            let mut at = start;
+            let end = loop {
+                if let Some(end) = ends[at] {
+                    break end;
+                }
+                // A circle ends where it closes; it is reported elsewhere.
+                ends[at] = Some(at);
+                chain.push(at);
+                match self.next_alias(at) {
+                    Some(next) => at = next,
+                    None => break at,
+                }
+            };
+            for link in chain {
+                ends[link] = Some(end);
+            }
+        }
+        self.ends = ends.into_iter().map(Option::unwrap_or_default).collect();
+    }
+
+    /// The alias that an alias stands for.
+    fn next_alias(&self, at: usize) -> Option<usize> {
+        let TypeDeclKind::Alias(ty) = &self.decls[at].kind else {
+            return None;
+        };
+        let next = self.position(plain_name(ty)?)?;
+        let alias = matches!(self.decls[next].kind, TypeDeclKind::Alias(_));
+        alias.then_some(next)
     }
 
     /// The position of a name's declaration.
@@ -145,8 +182,9 @@ impl Types {
     }
 }
 
-/// Reports what is wrong with the declarations themselves.
-pub(super) fn check_declarations(declared: &Declared<'_>, report: &mut Report) {
+/// Follows aliases and reports what is wrong with the declarations themselves.
+pub(super) fn check_declarations(declared: &mut Declared<'_>, report: &mut Report) {
+    declared.types.follow_aliases();
     let types = &declared.types;
     for decl in &types.decls {
         match &decl.kind {
@@ -249,20 +287,24 @@ fn equal(types: &Types, a: &Type, b: &Type, left: &mut u32) -> bool {
 }
 
 /// The type behind aliases at the top. Circles of aliases were reported; here they just end.
-fn written_out<'t>(types: &'t Types, mut ty: &'t Type) -> &'t Type {
-    for _ in 0..=types.decls.len() {
-        let TypeKind::Path { segments, args } = &ty.kind else {
-            return ty;
-        };
-        let ([name], true) = (&**segments, args.is_empty()) else {
-            return ty;
-        };
-        match types.find(&name.text).map(|decl| &decl.kind) {
-            Some(TypeDeclKind::Alias(behind)) => ty = behind,
-            _ => return ty,
-        }
+fn written_out<'t>(types: &'t Types, ty: &'t Type) -> &'t Type {
+    let position = plain_name(ty).and_then(|name| types.position(name));
+    let end = position.and_then(|position| types.ends.get(position));
+    match end.map(|end| &types.decls[*end].kind) {
+        Some(TypeDeclKind::Alias(behind)) => behind,
+        _ => ty,
     }
-    ty
+}
+
+/// The name of a type that is nothing but a name.
+pub(crate) fn plain_name(ty: &Type) -> Option<&str> {
+    match &ty.kind {
+        TypeKind::Path { segments, args } if args.is_empty() => match &**segments {
+            [name] => Some(&name.text),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 fn arity(name: &str) -> Option<usize> {

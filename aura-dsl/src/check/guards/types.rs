@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use crate::ast::{BinaryOp, Expr, ExprKind, Type, TypeKind};
+use crate::ast::{BinaryOp, Expr, ExprKind, Type};
 use crate::diag::{Diagnostic, Report, codes};
 use crate::global::{TypeDecl, TypeDeclKind};
+use crate::resolve::plain_name;
 use crate::source::Span;
 
 /// The integer types with their largest values.
@@ -35,20 +36,39 @@ enum Kind {
 /// The type of a name that a guard reads, or why it cannot be read.
 type Read<'r, 'p> = &'r mut dyn FnMut(&'p Expr) -> Result<&'p Type, Box<Diagnostic>>;
 
-/// The declared types by name.
+/// What the declared types yield, by name; `None` for those that cannot be compared.
 pub(super) struct Declared<'p> {
-    aliases: HashMap<&'p str, &'p Type>,
+    aliases: HashMap<&'p str, Option<Kind>>,
 }
 
 impl<'p> Declared<'p> {
     pub(super) fn new(decls: &'p [TypeDecl]) -> Self {
-        let alias = |decl: &'p TypeDecl| match &decl.kind {
-            TypeDeclKind::Alias(ty) => Some((&*decl.name, ty)),
-            _ => None,
-        };
-        Self {
-            aliases: decls.iter().filter_map(alias).collect(),
+        let behind: HashMap<&str, Option<&str>> = decls
+            .iter()
+            .map(|decl| match &decl.kind {
+                TypeDeclKind::Alias(ty) => (&*decl.name, plain_name(ty)),
+                _ => (&*decl.name, None),
+            })
+            .collect();
+        let mut aliases: HashMap<&str, Option<Kind>> = HashMap::new();
+        for decl in decls {
+            // Circles of aliases were refused before, so every chain ends.
+            let mut chain = Vec::new();
+            let mut at = Some(&*decl.name);
+            let kind = loop {
+                let Some(name) = at else { break None };
+                if let Some(kind) = aliases.get(name) {
+                    break *kind;
+                }
+                let Some(next) = behind.get(name) else {
+                    break built_in(name);
+                };
+                chain.push(name);
+                at = *next;
+            };
+            aliases.extend(chain.into_iter().map(|name| (name, kind)));
         }
+        Self { aliases }
     }
 
     /// Reports what is wrong with a guard, which must be a truth value.
@@ -103,21 +123,12 @@ impl<'p> Declared<'p> {
         }
     }
 
-    fn of_type(&self, mut ty: &'p Type) -> Option<Kind> {
-        // Circles of aliases were refused before, so this ends.
-        for _ in 0..=self.aliases.len() {
-            let TypeKind::Path { segments, args } = &ty.kind else {
-                return None;
-            };
-            let ([name], []) = (&**segments, &**args) else {
-                return None;
-            };
-            match self.aliases.get(&*name.text) {
-                Some(behind) => ty = behind,
-                None => return built_in(&name.text),
-            }
+    fn of_type(&self, ty: &Type) -> Option<Kind> {
+        let name = plain_name(ty)?;
+        match self.aliases.get(name) {
+            Some(kind) => *kind,
+            None => built_in(name),
         }
-        None
     }
 }
 

@@ -64,13 +64,18 @@ impl Resolver<'_, '_> {
         word: Word<'_>,
         span: Span,
     ) -> Option<PayloadField> {
+        let id = label;
         let label = &self.out.labels[label.index()];
         let fields: &[PayloadField] = match &label.payload {
             Payload::Fields(fields) => fields,
             Payload::Unit | Payload::Types(_) => &[],
         };
-        if let Some(field) = fields.iter().find(|field| field.name == word.text) {
-            return Some(field.clone());
+        let index = self.field_index.entry(id).or_insert_with(|| {
+            let names = fields.iter().map(|field| field.name.clone());
+            names.zip(0..).collect()
+        });
+        if let Some(position) = index.get(word.text) {
+            return Some(fields[*position].clone());
         }
         let name = &label.name;
         let message = format!("`{name}` has no field `{}`", word.text);
