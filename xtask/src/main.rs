@@ -7,6 +7,8 @@ mod bench_compile;
 mod bless;
 mod ci;
 mod fuzz;
+mod judge;
+mod plant_projection;
 mod process;
 
 use std::error::Error;
@@ -41,6 +43,16 @@ const TASKS: &[Task] = &[
         name: "fuzz",
         about: "fuzz the compiler, every target or one; [TARGET] [--seconds N]",
         run: fuzz::run,
+    },
+    Task {
+        name: "judge",
+        about: "compare verdicts with explorations of random protocols; [--count N] [--seed N]",
+        run: judge::run,
+    },
+    Task {
+        name: "plant-projection",
+        about: "break the projection on purpose, fault by fault, and see the judge find it; [--count N] [NAME ..]",
+        run: plant_projection::run,
     },
 ];
 
