@@ -100,7 +100,7 @@ fn write_cases(only: Option<&str>) -> Result<Vec<(Case, PathBuf)>, Box<dyn std::
     for case in wanted {
         let path = folder.join(format!(
             "{}_{}.aura",
-            case.family.replace(' ', "_"),
+            case.family.replace([' ', '/'], "_"),
             case.size
         ));
         fs::write(&path, &case.text)?;

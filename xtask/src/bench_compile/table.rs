@@ -86,7 +86,7 @@ fn growth(rows: &[(&Case, [Sample; 2])], of: &Case, command: usize) -> String {
         .filter_map(|(case, samples)| {
             let time = samples[command].cpu.checked_sub(baseline)?;
             // Below that the difference is the machine's noise, not the compiler's growth.
-            (time >= Duration::from_micros(500))
+            (time >= Duration::from_millis(1))
                 .then(|| (to_f64(case.messages()).ln(), time.as_secs_f64().ln()))
         })
         .collect();
