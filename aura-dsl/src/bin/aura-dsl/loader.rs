@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn shown_paths_start_where_the_user_did() {
         let loader = |shown: &str, base: &str| Files {
-            root: PathBuf::from("/root"),
+            root: PathBuf::from("/top"),
             base: names(base),
             shown: PathBuf::from(shown),
             key: String::new(),
