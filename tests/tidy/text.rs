@@ -15,16 +15,8 @@ const LONG_ON_PURPOSE: &[(&str, &str)] = &[
         "one encoding for each construct, told in one place",
     ),
     (
-        "aura-dsl/tests/cli.rs",
-        "one test a promise of the command line",
-    ),
-    (
         "aura-dsl/tests/syntax/generated.rs",
         "one generator, a strategy a construct",
-    ),
-    (
-        "aura-dsl/src/emit/json/audit.rs",
-        "one object: its types in the order of the schema",
     ),
     (
         "aura-dsl/src/emit/machine.rs",
