@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::validity::Failure;
-use crate::automaton::Automata;
+use crate::automaton::{Automata, Automaton};
 use crate::global::{Members, Protocol, RoleId, Size};
 use crate::verdict::{Property, Verdict};
 
@@ -63,44 +63,60 @@ pub(super) fn method(protocol: &Protocol, automata: &Automata, verdict: Verdict)
     if verdict == Verdict::OutsideClass {
         return "the class is finite state, one decider at a time, ends without exits".to_owned();
     }
-    let mut text = "complete projection with automata".to_owned();
-    let sizes: Vec<&str> = protocol
-        .roles
-        .iter()
-        .filter_map(|role| role.family.as_ref())
-        .filter_map(|size| match size {
-            Size::Symbol(id) => Some(protocol.sizes[id.index()].name.as_str()),
-            _ => None,
-        })
-        .collect();
-    if let (Some(first), Some(automaton)) = (sizes.first(), automata.instances.first()) {
-        let decided: Vec<String> = protocol
-            .roles
-            .iter()
-            .enumerate()
-            .filter_map(|(index, role)| match &role.family {
-                Some(Size::Symbol(id)) => Some(format!(
-                    "{}={}",
-                    protocol.sizes[id.index()].name,
-                    automaton.instance.members(RoleId::of(index)).unwrap_or(1)
-                )),
-                _ => None,
-            })
-            .collect();
-        let quorum = protocol
-            .sends
-            .iter()
-            .any(|send| matches!(send.from.members, Members::Any(_)));
-        let quorum = if quorum { ", quorums at 1" } else { "" };
-        let every = if sizes.len() == 1 {
-            format!("for every {first}")
-        } else {
-            format!("for every {}", sizes.join(", "))
-        };
-        text = format!(
-            "{text}, {every} (decided at {}{quorum}; cutoff argued, not machine-checked)",
-            decided.join(", ")
-        );
+    let base = "complete projection with automata";
+    let mut symbols: Vec<&str> = Vec::new();
+    let mut decided: Vec<String> = Vec::new();
+    for (index, role) in protocol.roles.iter().enumerate() {
+        let Some(size) = &role.family else { continue };
+        let known = symbols.len();
+        add_symbols(protocol, size, &mut symbols);
+        let members = |automaton: &Automaton| automaton.instance.members(RoleId::of(index));
+        match (size, &role.part) {
+            // The parts of a split family are decided empty as well.
+            (Size::Number(_), _) => {}
+            (_, Some(_)) => {
+                let sizes: BTreeSet<usize> =
+                    automata.instances.iter().filter_map(members).collect();
+                let sizes: Vec<String> = sizes.iter().map(usize::to_string).collect();
+                decided.push(format!("|{}|={}", role.name, sizes.join(" and ")));
+            }
+            _ => {
+                let symbol = symbols.get(known).copied().unwrap_or_default();
+                let size = automata.instances.first().and_then(members).unwrap_or(1);
+                if !symbol.is_empty() {
+                    decided.push(format!("{symbol}={size}"));
+                }
+            }
+        }
     }
-    text
+    if decided.is_empty() {
+        return base.to_owned();
+    }
+    let quorum = protocol
+        .sends
+        .iter()
+        .any(|send| matches!(send.from.members, Members::Any(_)));
+    let quorum = if quorum { ", quorums at 1" } else { "" };
+    format!(
+        "{base}, for every {} (decided at {}{quorum}; cutoff argued, not machine-checked)",
+        symbols.join(", "),
+        decided.join(", "),
+    )
+}
+
+/// Adds the symbols of a size that are not there yet.
+fn add_symbols<'a>(protocol: &'a Protocol, size: &Size, found: &mut Vec<&'a str>) {
+    match size {
+        Size::Number(_) => {}
+        Size::Symbol(id) => {
+            let name = protocol.sizes[id.index()].name.as_str();
+            if !found.contains(&name) {
+                found.push(name);
+            }
+        }
+        Size::Difference(whole, part) => {
+            add_symbols(protocol, whole, found);
+            add_symbols(protocol, part, found);
+        }
+    }
 }
