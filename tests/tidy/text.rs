@@ -15,24 +15,8 @@ const LONG_ON_PURPOSE: &[(&str, &str)] = &[
         "one encoding for each construct, told in one place",
     ),
     (
-        "aura-dsl/tests/syntax/generated.rs",
-        "one generator, a strategy a construct",
-    ),
-    (
-        "aura-dsl/src/emit/machine.rs",
-        "one format: its types, how they are filled, and its tests",
-    ),
-    (
         "aura-dsl/src/contexts.rs",
         "one analysis over one tree, a case a construct",
-    ),
-    (
-        "aura-dsl/src/resolve/steps.rs",
-        "one function a construct, all of one kind",
-    ),
-    (
-        "aura-dsl/src/project.rs",
-        "the stage's order and its verdicts, with their tests",
     ),
     (
         "aura-dsl/src/project/fold.rs",
@@ -49,6 +33,10 @@ const LONG_ON_PURPOSE: &[(&str, &str)] = &[
     (
         "aura-dsl/src/global.rs",
         "one type a construct, all of one kind",
+    ),
+    (
+        "aura-dsl/tests/judge/segments.rs",
+        "the constructs that the generator draws, one by one",
     ),
 ];
 
