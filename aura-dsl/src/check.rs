@@ -10,7 +10,7 @@ mod exits;
 mod family_choice;
 mod family_for;
 mod family_timeout;
-mod generated_names;
+pub(crate) mod generated_names;
 mod guards;
 mod knowledge;
 mod local_args;

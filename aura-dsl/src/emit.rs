@@ -18,6 +18,7 @@ pub mod machine;
 pub mod mermaid;
 mod name;
 mod resilience;
+pub mod rust;
 mod table;
 pub mod text;
 

@@ -17,6 +17,7 @@ pub mod escape;
 pub mod global;
 mod guarded;
 pub mod import;
+pub mod load;
 pub mod local;
 pub mod parse;
 pub mod print;

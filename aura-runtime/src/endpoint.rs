@@ -9,6 +9,8 @@
 
 mod channel;
 mod cursor;
+#[cfg(test)]
+mod tests;
 
 use std::{sync::Arc, time::Duration};
 

@@ -27,6 +27,14 @@ use crate::{
 #[must_use]
 pub struct Committed(());
 
+#[cfg(test)]
+impl Committed {
+    /// A proof of nothing, for tests of what asks for one.
+    pub(crate) fn forged() -> Self {
+        Self(())
+    }
+}
+
 /// The books of one authority.
 ///
 /// ```

@@ -5,8 +5,13 @@
 //! directly, parties elsewhere through an [`endpoint`] and its [`frame`]s. This crate knows neither
 //! the compiler nor the macros.
 
+#[cfg(test)]
+extern crate self as aura_runtime;
+
 pub mod budget;
 pub mod endpoint;
+#[doc(hidden)]
+pub mod export;
 pub mod fact;
 pub mod frame;
 pub mod guard;
@@ -17,3 +22,7 @@ pub mod node;
 pub mod session;
 pub mod store;
 pub mod transport;
+
+#[cfg(test)]
+#[path = "../tests/request_response/mod.rs"]
+mod request_response;

@@ -19,6 +19,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("print", &["ast", "source"]),
     // An import refuses the same characters, sizes and depths as the parser.
     ("import", &["ast", "diag", "parse", "source"]),
+    ("load", &["source"]),
     (
         "resolve",
         &["ast", "diag", "global", "import", "parse", "source"],
@@ -78,7 +79,7 @@ const EDGES: &[(&str, &[&str])] = &[
 ];
 
 /// Places of the compiler that may read files, clocks and the environment.
-const IO_EDGES: &[&str] = &["aura-dsl/src/bin/", "aura-dsl/tests/"];
+const IO_EDGES: &[&str] = &["aura-dsl/src/bin/", "aura-dsl/src/load", "aura-dsl/tests/"];
 
 /// Crates and the crates of this workspace that they must not depend on, in any way.
 const STRANGERS: &[(&str, &[&str])] = &[

@@ -59,6 +59,13 @@ impl<'s, R: Role> Held<'s, R> {
             .map_err(send::Stop::at::<K>)
     }
 
+    /// A step that nobody else sees: a decision without a message.
+    #[doc(hidden)]
+    pub fn step<N: Position<'s, Role = R>>(self) -> N {
+        self.desk.advance(N::STATE);
+        N::place(self)
+    }
+
     /// Waits for the next message of the role `From`.
     #[doc(hidden)]
     pub async fn receive<From>(self) -> Result<Arrival<'s, R>, SessionError>
@@ -87,6 +94,14 @@ impl<'s, R: Role> Held<'s, R> {
             }
             Some((_, Peer::Me)) | None => Err(SessionError::Table("such sender")),
         }
+    }
+}
+
+impl<R: Role> std::fmt::Debug for Held<'_, R> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Held")
+            .field("desk", &self.desk)
+            .finish_non_exhaustive()
     }
 }
 

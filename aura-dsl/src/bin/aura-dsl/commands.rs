@@ -7,6 +7,8 @@ pub(crate) mod fmt;
 pub(crate) mod import;
 pub(crate) mod project;
 
+use std::path::Path;
+
 use aura_dsl::check::Checked;
 use aura_dsl::compile::{Compilation, compile};
 use aura_dsl::diag::render::render;
@@ -15,12 +17,12 @@ use aura_dsl::emit::Subject;
 use aura_dsl::emit::json::report;
 use aura_dsl::escape::visible;
 use aura_dsl::global::Protocol;
+use aura_dsl::load::Files;
 use aura_dsl::source::{Sources, Span};
 use aura_dsl::verdict::Verdict;
 
 use crate::arguments::{Inputs, Strictness};
 use crate::files::{self, Input};
-use crate::loader::Files;
 use crate::terminal::{Outcome, Terminal};
 
 /// Where diagnostics go.
@@ -79,8 +81,12 @@ fn compile_input(input: &Input, inputs: &Inputs) -> Result<Compilation, String> 
     let path = input.shown();
     Ok(match input.read() {
         Ok(text) => {
-            let loader = Files::new(input, inputs.root.as_deref())?;
-            compile(&path, &loader.key, &text, &loader)
+            let root = inputs.root.as_deref();
+            let loader = match input {
+                Input::File(path) => Files::of_file(path, root)?,
+                Input::Standard => Files::of_text("<stdin>", Path::new(""), root)?,
+            };
+            compile(&path, loader.key(), &text, &loader)
         }
         Err(why) => unreadable(&path, &why),
     })

@@ -3,12 +3,12 @@
 //! What holds: folders come in sorted order and links in them are not followed; only regular files
 //! of a bounded size are opened, so a pipe or a device never makes a command hang.
 
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
-/// More than any text that people write; the parser has a limit of its own for what is one.
-const LARGEST: u64 = 16 << 20;
+use aura_dsl::load::read::stream;
+pub(crate) use aura_dsl::load::read::{file as read, reason};
 
 /// Endings of the files that are looked for in folders.
 pub(crate) const PROTOCOLS: &[&str] = &["aura", "nuscr", "scr"];
@@ -33,7 +33,7 @@ impl Input {
 
     pub(crate) fn read(&self) -> Result<String, String> {
         match self {
-            Input::Standard => utf8(bounded(io::stdin().lock())?),
+            Input::Standard => stream(io::stdin().lock()),
             Input::File(path) => read(path),
         }
     }
@@ -88,63 +88,4 @@ fn walk(folder: &Path, endings: &[&str], found: &mut Vec<PathBuf>) -> io::Result
 fn has_ending(path: &Path, endings: &[&str]) -> bool {
     let ending = path.extension().and_then(|ending| ending.to_str());
     ending.is_some_and(|ending| endings.contains(&ending))
-}
-
-/// Reads a regular file as UTF-8, or says in a few words why not.
-pub(crate) fn read(path: &Path) -> Result<String, String> {
-    // Opening a pipe waits for a writer, so the kind is looked at first, and again once open.
-    regular(&fs::metadata(path).map_err(|error| reason(&error))?)?;
-    let file = File::open(path).map_err(|error| reason(&error))?;
-    regular(&file.metadata().map_err(|error| reason(&error))?)?;
-    utf8(bounded(file)?)
-}
-
-fn regular(metadata: &fs::Metadata) -> Result<(), String> {
-    if metadata.is_dir() {
-        Err("it is a folder".into())
-    } else if !metadata.is_file() {
-        Err("it is not a regular file".into())
-    } else if metadata.len() > LARGEST {
-        Err(too_large())
-    } else {
-        Ok(())
-    }
-}
-
-fn bounded(reader: impl Read) -> Result<Vec<u8>, String> {
-    let mut bytes = Vec::new();
-    let mut reader = reader.take(LARGEST + 1);
-    reader
-        .read_to_end(&mut bytes)
-        .map_err(|error| reason(&error))?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(too_large());
-    }
-    Ok(bytes)
-}
-
-fn too_large() -> String {
-    format!("it is larger than {} MiB", LARGEST >> 20)
-}
-
-fn utf8(bytes: Vec<u8>) -> Result<String, String> {
-    String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        format!("it is not UTF-8 text, from byte {at} on")
-    })
-}
-
-/// Why something could not be read, without the numbers of an operating system.
-pub(crate) fn reason(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "there is no such file".into(),
-        io::ErrorKind::PermissionDenied => "permission is denied".into(),
-        _ => {
-            let text = error.to_string();
-            text.split(" (os error")
-                .next()
-                .unwrap_or(&text)
-                .to_lowercase()
-        }
-    }
 }

@@ -13,7 +13,6 @@
 mod arguments;
 mod commands;
 mod files;
-mod loader;
 mod terminal;
 
 use std::process::ExitCode;

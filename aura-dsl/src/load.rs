@@ -5,21 +5,27 @@
 //! name at a time; a link is read, never followed blindly. So nothing above the root or behind a
 //! link that leaves it is ever opened, nor asked whether it exists.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "edge: the command line and the macros load imports through this module"
+)]
+
+pub mod read;
+
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use aura_dsl::source::{LoadError, Loaded, Loader};
-
-use crate::files::{self, Input};
+use crate::source::{LoadError, Loaded, Loader};
 
 /// Links on the way to one file; more are a circle.
 const LINKS: usize = 40;
 
 /// Loads what one input imports.
-pub(crate) struct Files {
+#[derive(Debug)]
+pub struct Files {
     /// The root, without links.
     root: PathBuf,
     /// The folder of the input, below the root.
@@ -27,46 +33,65 @@ pub(crate) struct Files {
     /// That folder as the user named it.
     shown: PathBuf,
     /// The key of the input.
-    pub(crate) key: String,
+    key: String,
 }
 
 impl Files {
-    /// The loader of an input; `root` is what the user chose.
-    pub(crate) fn new(input: &Input, root: Option<&Path>) -> Result<Self, String> {
-        let (shown, name) = match input {
-            Input::Standard => (PathBuf::new(), OsStr::new("<stdin>")),
-            Input::File(path) => {
-                let folder = path.parent().unwrap_or(Path::new(""));
-                (
-                    folder.to_owned(),
-                    path.file_name().unwrap_or(path.as_os_str()),
-                )
-            }
+    /// The loader of a file's imports. Without a root, it is the nearest folder with a manifest.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that says which folder cannot be read, or that the file lies outside of the root.
+    pub fn of_file(path: &Path, root: Option<&Path>) -> Result<Self, String> {
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let name = path.file_name().unwrap_or(path.as_os_str());
+        let here = canonical(folder)?;
+        let root = match root {
+            Some(root) => canonical(root)?,
+            None => nearest_root(&here),
         };
-        let here = if shown.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            &shown
+        let outside = || {
+            format!(
+                "{} does not lie below the root {}",
+                path.display(),
+                root.display()
+            )
         };
-        let folder = canonical(here)?;
-        let root = match (root, input) {
-            (Some(root), _) => canonical(root)?,
-            (None, Input::Standard) => folder.clone(),
-            (None, Input::File(_)) => nearest_root(&folder),
-        };
-        let Ok(below) = folder.strip_prefix(&root) else {
-            let (shown, root) = (input.shown(), root.display());
-            return Err(format!("{shown} does not lie below the root {root}"));
-        };
-        let base: Vec<OsString> = below.iter().map(OsStr::to_owned).collect();
+        let below = here.strip_prefix(&root).map_err(|_| outside())?;
+        let below = below.iter().map(OsStr::to_owned).collect();
+        Ok(Self::new(folder, name, root, below))
+    }
+
+    /// The loader of a text that stands in no file: its imports are relative to `folder`, which is
+    /// the root unless another one is given.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that says which folder cannot be read.
+    pub fn of_text(name: &str, folder: &Path, root: Option<&Path>) -> Result<Self, String> {
+        let here = canonical(folder)?;
+        let root = root.map_or_else(|| Ok(here.clone()), canonical)?;
+        let outside = || format!("{name} does not lie below the root {}", root.display());
+        let below = here.strip_prefix(&root).map_err(|_| outside())?;
+        let below = below.iter().map(OsStr::to_owned).collect();
+        Ok(Self::new(folder, OsStr::new(name), root, below))
+    }
+
+    fn new(shown: &Path, name: &OsStr, root: PathBuf, base: Vec<OsString>) -> Self {
         let mut whole = base.clone();
         whole.push(name.to_owned());
-        Ok(Self {
+        let key = key(&whole);
+        Self {
             root,
             base,
-            shown,
-            key: key(&whole),
-        })
+            shown: shown.to_owned(),
+            key,
+        }
+    }
+
+    /// The key of the text itself.
+    pub fn key(&self) -> &str {
+        &self.key
     }
 
     /// How a file below the root is called: as it would be from where the input was named.
@@ -103,14 +128,19 @@ impl Loader for Files {
         Ok(Loaded {
             path: self.shown(&names),
             key: key(&names),
-            text: files::read(&file).map_err(LoadError::Unreadable)?,
+            text: read::file(&file).map_err(LoadError::Unreadable)?,
         })
     }
 }
 
 fn canonical(path: &Path) -> Result<PathBuf, String> {
-    fs::canonicalize(path)
-        .map_err(|error| format!("cannot read {}: {}", path.display(), files::reason(&error)))
+    let here = if path.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        path
+    };
+    fs::canonicalize(here)
+        .map_err(|error| format!("cannot read {}: {}", path.display(), read::reason(&error)))
 }
 
 /// The nearest folder upwards with a manifest, else the folder itself.
@@ -182,7 +212,7 @@ fn follow(root: &Path, wanted: Vec<OsString>) -> Result<Vec<OsString>, LoadError
 fn failed(error: &io::Error) -> LoadError {
     match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => LoadError::Missing,
-        _ => LoadError::Unreadable(files::reason(error)),
+        _ => LoadError::Unreadable(read::reason(error)),
     }
 }
 

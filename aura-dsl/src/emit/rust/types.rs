@@ -1,0 +1,222 @@
+//! Payload types: what the text declares, as Rust types that serde can carry.
+
+use std::collections::BTreeSet;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::Gap;
+use super::names::verbatim;
+use crate::ast::{Type, TypeKind};
+use crate::global::{PayloadField, Program, TypeDecl, TypeDeclKind};
+
+/// The longest array that serde carries by itself.
+const ARRAY: u64 = 32;
+
+/// Every declared type, as items.
+pub(super) fn declared(program: &Program, gaps: &mut Vec<Gap>) -> TokenStream {
+    let empty = zero_sized(program);
+    let mut items = Vec::new();
+    for decl in &program.types {
+        let name = verbatim(&decl.name);
+        items.push(match &decl.kind {
+            TypeDeclKind::Alias(of) => {
+                endless(of, &empty, gaps);
+                let doc = format!("The payload type `{}`.", decl.name);
+                let of = ty(of, &quote!());
+                quote!(#[doc = #doc] #[allow(dead_code, unreachable_pub, reason = "generated")] pub type #name = #of;)
+            }
+            TypeDeclKind::Message(fields) => {
+                for field in fields {
+                    endless(&field.ty, &empty, gaps);
+                }
+                message(&decl.name, fields, &quote!(), gaps)
+            }
+            TypeDeclKind::Foreign(segments) => {
+                let segments = segments.iter().map(|segment| verbatim(segment));
+                quote!(#[allow(unused_imports, reason = "generated")] use #(#segments)::*;)
+            }
+        });
+    }
+    quote!(#(#items)*)
+}
+
+/// A struct for named fields; `prefix` leads to the declared types.
+pub(super) fn message(
+    name: &str,
+    fields: &[PayloadField],
+    prefix: &TokenStream,
+    gaps: &mut Vec<Gap>,
+) -> TokenStream {
+    let doc = format!("The payload `{name}`.");
+    let name = verbatim(name);
+    let fields: Vec<_> = fields
+        .iter()
+        .map(|field| {
+            let (doc, name) = (format!("`{}`.", field.name), verbatim(&field.name));
+            let with = with(&field.ty, gaps);
+            let ty = ty(&field.ty, prefix);
+            quote!(#[doc = #doc] #with pub #name: #ty)
+        })
+        .collect();
+    quote! {
+        #[doc = #doc]
+        #[allow(dead_code, unreachable_pub, reason = "generated")]
+        #[derive(
+            Clone, Debug, PartialEq, Eq,
+            ::aura_runtime::export::serde::Serialize,
+            ::aura_runtime::export::serde::Deserialize,
+        )]
+        #[serde(crate = "::aura_runtime::export::serde")]
+        pub struct #name { #(#fields),* }
+    }
+}
+
+/// How serde carries an array that is too long for it.
+fn with(of: &Type, gaps: &mut Vec<Gap>) -> TokenStream {
+    match &of.kind {
+        TypeKind::Array(element, length) if *length > ARRAY => {
+            inner_arrays(element, gaps);
+            quote!(#[serde(with = "::aura_runtime::export::array")])
+        }
+        _ => {
+            inner_arrays(of, gaps);
+            TokenStream::new()
+        }
+    }
+}
+
+fn inner_arrays(of: &Type, gaps: &mut Vec<Gap>) {
+    match &of.kind {
+        TypeKind::Array(element, length) => {
+            if *length > ARRAY {
+                let message = format!(
+                    "an array of more than {ARRAY} elements is carried as a field of its own alone"
+                );
+                gaps.push(Gap {
+                    span: of.span,
+                    message,
+                });
+            }
+            inner_arrays(element, gaps);
+        }
+        TypeKind::Tuple(parts) => parts.iter().for_each(|part| inner_arrays(part, gaps)),
+        TypeKind::Path { args, .. } => args.iter().for_each(|arg| inner_arrays(arg, gaps)),
+    }
+}
+
+/// A type, with `prefix` before the names that the text declares.
+pub(super) fn ty(of: &Type, prefix: &TokenStream) -> TokenStream {
+    match &of.kind {
+        TypeKind::Array(element, length) => {
+            let element = ty(element, prefix);
+            let length = proc_macro2::Literal::u64_unsuffixed(*length);
+            quote!([#element; #length])
+        }
+        TypeKind::Tuple(parts) => {
+            let parts = parts.iter().map(|part| ty(part, prefix));
+            quote!((#(#parts,)*))
+        }
+        TypeKind::Path { segments, args } => {
+            let args: Vec<_> = args.iter().map(|arg| ty(arg, prefix)).collect();
+            let args = (!args.is_empty()).then(|| quote!(<#(#args),*>));
+            let path = match &**segments {
+                [name] => built_in(&name.text).unwrap_or_else(|| {
+                    let name = verbatim(&name.text);
+                    quote!(#prefix #name)
+                }),
+                path => {
+                    let path = path.iter().map(|segment| verbatim(&segment.text));
+                    quote!(#(#path)::*)
+                }
+            };
+            quote!(#path #args)
+        }
+    }
+}
+
+/// The full path of a type that every text knows.
+fn built_in(name: &str) -> Option<TokenStream> {
+    Some(match name {
+        "bool" | "char" | "u8" | "u16" | "u32" | "u64" | "u128" | "i8" | "i16" | "i32" | "i64"
+        | "i128" => {
+            let name = verbatim(name);
+            quote!(::core::primitive::#name)
+        }
+        "String" => quote!(::std::string::String),
+        "Vec" => quote!(::std::vec::Vec),
+        "VecDeque" => quote!(::std::collections::VecDeque),
+        "Option" => quote!(::core::option::Option),
+        "Box" => quote!(::std::boxed::Box),
+        "BTreeSet" => quote!(::std::collections::BTreeSet),
+        "BTreeMap" => quote!(::std::collections::BTreeMap),
+        "Result" => quote!(::core::result::Result),
+        _ => return None,
+    })
+}
+
+/// The declared types whose values take no bytes. A collection of such could be claimed to have
+/// any length in a frame of a few bytes, and decoding it would not end.
+fn zero_sized(program: &Program) -> BTreeSet<&str> {
+    let mut empty = BTreeSet::new();
+    loop {
+        let before = empty.len();
+        for TypeDecl { name, kind, .. } in &program.types {
+            let is = match kind {
+                TypeDeclKind::Alias(of) => is_empty(of, &empty),
+                TypeDeclKind::Message(fields) => {
+                    fields.iter().all(|field| is_empty(&field.ty, &empty))
+                }
+                TypeDeclKind::Foreign(_) => false,
+            };
+            if is {
+                empty.insert(name.as_str());
+            }
+        }
+        if empty.len() == before {
+            return empty;
+        }
+    }
+}
+
+fn is_empty(of: &Type, empty: &BTreeSet<&str>) -> bool {
+    match &of.kind {
+        TypeKind::Array(element, length) => *length == 0 || is_empty(element, empty),
+        TypeKind::Tuple(parts) => parts.iter().all(|part| is_empty(part, empty)),
+        TypeKind::Path { segments, args } => match &**segments {
+            [name] if name.text == "Box" => args.iter().all(|arg| is_empty(arg, empty)),
+            [name] => empty.contains(name.text.as_str()),
+            _ => false,
+        },
+    }
+}
+
+fn endless(of: &Type, empty: &BTreeSet<&str>, gaps: &mut Vec<Gap>) {
+    match &of.kind {
+        TypeKind::Array(element, _) => endless(element, empty, gaps),
+        TypeKind::Tuple(parts) => parts.iter().for_each(|part| endless(part, empty, gaps)),
+        TypeKind::Path { segments, args } => {
+            let collects = matches!(&**segments, [name] if
+                matches!(name.text.as_str(), "Vec" | "VecDeque" | "BTreeSet" | "BTreeMap"));
+            if collects && args.iter().all(|arg| is_empty(arg, empty)) {
+                let message =
+                    "a collection of values without bytes can claim any length".to_owned();
+                gaps.push(Gap {
+                    span: of.span,
+                    message,
+                });
+            }
+            for arg in args {
+                endless(arg, empty, gaps);
+            }
+        }
+    }
+}
+
+/// Checks the types of a payload that is not declared.
+pub(super) fn check(types: &[Type], gaps: &mut Vec<Gap>) {
+    for of in types {
+        endless(of, &BTreeSet::new(), gaps);
+        inner_arrays(of, gaps);
+    }
+}

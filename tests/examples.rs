@@ -1,0 +1,62 @@
+//! The examples run, and leave what they say they leave.
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "tests that start processes and look at files"
+)]
+
+use std::process::Command;
+
+use aura_runtime::store::SqliteReader;
+
+/// Runs an example and gives its standard output.
+fn run(example: &str, arguments: &[&str]) -> String {
+    let mut command = Command::new(env!("CARGO"));
+    command
+        .args(["run", "--quiet", "--example", example, "--"])
+        .args(arguments);
+    let output = command.output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{example}: {errors}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn request_response_is_charged_and_leaves_its_fact() {
+    let said = run("request_response", &[]);
+    assert!(said.contains("client: spent 50 of 500"), "{said}");
+    assert!(said.contains("server: spent 30 of 500"), "{said}");
+    assert!(
+        said.contains("fact request_response.response_sent"),
+        "{said}"
+    );
+}
+
+#[test]
+fn two_processes_leave_two_journals() {
+    let folder = tempfile::tempdir().unwrap();
+    run("tls_two_processes", &[folder.path().to_str().unwrap()]);
+    let journal = |name: &str| SqliteReader::open(folder.path().join(name)).unwrap();
+    let (client, server) = (journal("client.db"), journal("server.db"));
+    let sent = |journal: &SqliteReader| {
+        let charges = journal.charges().unwrap();
+        charges
+            .into_iter()
+            .map(|charge| (charge.label, charge.cost))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(sent(&client), [("SendRequest".to_owned(), 50)]);
+    assert_eq!(sent(&server), [("answered.SendResponse".to_owned(), 30)]);
+    assert!(client.facts().unwrap().is_empty());
+    let facts = server.facts().unwrap();
+    assert_eq!(facts.len(), 1);
+    assert_eq!(
+        (facts[0].name.as_ref(), facts[0].step),
+        ("response_sent", 1)
+    );
+    assert_eq!(facts[0].fields[0].0, "id");
+    assert_eq!(
+        client.charges().unwrap()[0].session,
+        server.charges().unwrap()[0].session
+    );
+}
