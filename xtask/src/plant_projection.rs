@@ -106,8 +106,8 @@ const FAULTS: &[Fault] = &[
     Fault {
         name: "ignore DELIM",
         file: "project.rs",
-        from: "    examine_rounds(protocol, automaton, found);\n}",
-        to: "    if !PLANTED { examine_rounds(protocol, automaton, found); }\n}",
+        from: "    examine_rounds(protocol, automaton, work, found);\n}",
+        to: "    if !PLANTED { examine_rounds(protocol, automaton, work, found); }\n}",
     },
     Fault {
         name: "minimise without marks",
