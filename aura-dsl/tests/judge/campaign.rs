@@ -69,7 +69,7 @@ pub fn campaign(seed: u64, count: usize, threads: usize, first: bool) -> Tally {
                 if index >= count || (first && found.load(Ordering::Relaxed)) {
                     return;
                 }
-                if sample(seed, index, &tally) {
+                if sample(seed, index, first, &tally) {
                     found.store(true, Ordering::Relaxed);
                 }
             };
@@ -84,8 +84,8 @@ pub fn campaign(seed: u64, count: usize, threads: usize, first: bool) -> Tally {
     tally
 }
 
-/// One sample; whether there was a disagreement.
-fn sample(seed: u64, index: usize, tally: &Mutex<Tally>) -> bool {
+/// One sample, of the verdict whose turn it is or of any; whether there was a disagreement.
+fn sample(seed: u64, index: usize, any: bool, tally: &Mutex<Tally>) -> bool {
     let wish = VERDICTS[index % VERDICTS.len()];
     let base = seed
         .wrapping_mul(1 << 32)
@@ -95,11 +95,11 @@ fn sample(seed: u64, index: usize, tally: &Mutex<Tally>) -> bool {
         let drawn = draw(base + attempt, wish);
         let case = match compile(&drawn.draft.text()) {
             // A refused protocol whose candidates cannot be folded shows nothing to explore.
-            Ok(case) if case.decision.verdict == wish && case.locals.is_none() => {
+            Ok(case) if case.locals.is_none() => {
                 *errors.entry("without machines".to_owned()).or_default() += 1;
                 continue;
             }
-            Ok(case) if case.decision.verdict == wish => case,
+            Ok(case) if any || case.decision.verdict == wish => case,
             Ok(case) => {
                 *errors
                     .entry(case.decision.verdict.name().to_owned())
@@ -117,7 +117,8 @@ fn sample(seed: u64, index: usize, tally: &Mutex<Tally>) -> bool {
             Outcome::Differs(_) => Some(shrink(&drawn.draft)),
             _ => None,
         };
-        let refused = wish != Verdict::Implementable && comparison.outcome == Outcome::Agreed;
+        let refused = case.decision.verdict != Verdict::Implementable
+            && comparison.outcome == Outcome::Agreed;
         let played = refused.then(|| replays(&case, EFFORT));
         let differs = shown.is_some();
         let mut tally = tally.lock().expect("no worker panicked");
@@ -126,7 +127,10 @@ fn sample(seed: u64, index: usize, tally: &Mutex<Tally>) -> bool {
         for (code, count) in errors {
             *tally.errors.entry(code).or_default() += count;
         }
-        *tally.verdicts.entry(wish.name()).or_default() += 1;
+        *tally
+            .verdicts
+            .entry(case.decision.verdict.name())
+            .or_default() += 1;
         for construct in drawn.constructs {
             *tally.constructs.entry(construct).or_default() += 1;
         }

@@ -66,7 +66,9 @@ fn verdicts_agree_with_exploration_on_random_protocols() {
         println!("--- seed {seed}: {says}\n{text}");
     }
     if let (true, Some((_, text, says))) = (stop, tally.disagreements.first()) {
-        let body = text.lines().skip_while(|line| !line.contains("roles:"));
+        let body = text
+            .lines()
+            .skip_while(|line| !line.starts_with("protocol Drawn"));
         let body: Vec<&str> = body.map(str::trim).collect();
         let says = says.chars().take(160).collect::<String>();
         println!(
