@@ -1,6 +1,6 @@
 //! The guard chain: capability, flow, leakage, journal, in this order, over one snapshot.
 //!
-//! In: the ledger's books, borrowed read-only, and what a send demands. Out: the one [`Entry`] that
+//! In: the ledger's books, borrowed read-only, and what a send demands. Out: the one `Entry` that
 //! the ledger then commits as a whole, or the [`Refusal`] of the first guard that says no. Nothing
 //! here can change anything, so a refusal leaves no trace. Left out on purpose: sending. What may be
 //! sent is decided by the ledger's acknowledgement of the entry, a [`Committed`], which nobody but
