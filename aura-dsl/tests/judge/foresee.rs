@@ -11,7 +11,7 @@ use super::monitor::Ahead;
 use super::tree::{NIL, Node, NodeId, Tree};
 
 /// How many of each actor's waiting events were done.
-type Done = Vec<u8>;
+type Done = Vec<u16>;
 
 /// Whether a run does all that waits. `complete`: and then ends without any other event.
 pub fn foresee(tree: &mut Tree, root: NodeId, ahead: &Ahead, complete: bool) -> bool {
