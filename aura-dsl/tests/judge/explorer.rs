@@ -164,6 +164,11 @@ impl Exploration<'_> {
             self.closed[at as usize] = true;
             open.extend((known..self.configs.len()).map(|new| new as u32));
             self.findings.configs = self.configs.len();
+            if self.monitor.overlong {
+                self.findings.faults.clear();
+                self.findings.too_large = true;
+                return;
+            }
             let hard = self.findings.faults.keys().any(|fault| fault.is_hard());
             if hard && self.effort.first {
                 return;

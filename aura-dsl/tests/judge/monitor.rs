@@ -21,8 +21,14 @@ pub type MonitorId = u32;
 /// What a timer's owner does at a deadline that it has reached; no machine does it visibly.
 const IN_TIME: Event = Event::Decide(Word::MAX);
 
+/// An actor that has done more than this while a step before is undecided is not followed further:
+/// searching for a run that has all of it would take for ever.
+const LONGEST_WAIT: usize = 24;
+
 /// Follows runs of one protocol at one size.
 pub struct Monitor {
+    /// Whether somebody went on further ahead of an undecided step than is followed.
+    pub overlong: bool,
     tree: Tree,
     states: Vec<(NodeId, Ahead)>,
     numbers: HashMap<(NodeId, Ahead), MonitorId>,
@@ -51,6 +57,7 @@ impl Monitor {
     /// A monitor before the first event, which is its state 0.
     pub fn new(tree: Tree, root: NodeId) -> Self {
         let mut monitor = Self {
+            overlong: false,
             tree,
             states: Vec::new(),
             numbers: HashMap::new(),
@@ -158,6 +165,10 @@ impl Monitor {
     ) -> Option<(NodeId, Ahead)> {
         let mut root = root;
         if let Some((_, events)) = ahead.iter_mut().find(|(who, _)| *who == actor) {
+            if events.len() >= LONGEST_WAIT {
+                self.overlong = true;
+                return None;
+            }
             events.push(event);
         } else {
             match self.take(root, actor, event) {
