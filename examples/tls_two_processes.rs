@@ -63,9 +63,10 @@ async fn run_server(folder: &Path) -> Outcome<()> {
         .spawn()?;
 
     let node = me.node("send_response").await?;
-    node.attach(me.tls()?.accept(&listener).await?);
     let peer = me.peer;
+    // The offer stands before the connection does: the client greets at once.
     let mut acceptor = node.offer::<Server>(move |_, initiator| initiator == peer);
+    node.attach(me.tls()?.accept(&listener).await?);
     let mut session = acceptor.accept().await?;
     answer(&mut session, &folder.join("client.db")).await?;
     drop(session);

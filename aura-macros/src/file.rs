@@ -24,13 +24,10 @@ pub(crate) fn manifest_folder() -> PathBuf {
 }
 
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
-    let literal: LitStr = match syn::parse2(input) {
-        Ok(literal) => literal,
-        Err(_) => {
-            let message = "`aura_protocol!` takes one string: the path of an `.aura` file, \
-                           relative to the crate's `Cargo.toml`";
-            return error(proc_macro2::Span::call_site(), message);
-        }
+    let Ok(literal) = syn::parse2::<LitStr>(input) else {
+        let message = "`aura_protocol!` takes one string: the path of an `.aura` file, \
+                       relative to the crate's `Cargo.toml`";
+        return error(proc_macro2::Span::call_site(), message);
     };
     let folder = manifest_folder();
     let path = folder.join(literal.value());
