@@ -1,5 +1,7 @@
 //! What the endpoint lets in, what it keeps out, and that keeping out changes nothing.
 
+#![allow(clippy::unwrap_used, reason = "tests stop at the first surprise")]
+
 use std::{sync::Arc, time::Duration};
 
 use super::{Endpoint, FrameError, Limits, QueueError};
