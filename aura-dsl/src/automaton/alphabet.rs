@@ -212,6 +212,12 @@ impl Alphabet {
         self.actions[id.index()]
     }
 
+    /// One of the signatures that look like an action to those who take part in it.
+    pub fn observed(&self, action: ActionId) -> Option<&Signature> {
+        let position = self.actions.iter().position(|known| *known == action)?;
+        self.signatures.get(position)
+    }
+
     /// The rounds that a scope stands in, outermost first.
     pub fn rounds(&self, mut scope: ScopeId) -> Vec<(ScopeId, Scope)> {
         let mut rounds = Vec::new();

@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 
 use super::fold::rounds::limits;
 use super::validity::{Checks, Failure};
-use crate::automaton::alphabet::{ActionId, ProcessId, Signature, SignatureId, What};
+use crate::automaton::alphabet::{ActionId, ProcessId, Signature, What};
 use crate::automaton::graph::{Edge, StateId};
 use crate::global::{Protocol, Size};
 use crate::verdict::{Counterexample, Event, Run};
@@ -109,12 +109,7 @@ fn goals(checks: &mut Checks<'_>, process: ProcessId, failure: Failure) -> (Vec<
 }
 
 fn sender_of(checks: &Checks<'_>, action: ActionId) -> Option<ProcessId> {
-    let position = checks
-        .alphabet
-        .actions
-        .iter()
-        .position(|known| *known == action)?;
-    Some(checks.alphabet.signatures[position].from)
+    Some(checks.alphabet.observed(action)?.from)
 }
 
 /// The states from which no state of `targets` is reached without the participant.
@@ -303,17 +298,9 @@ impl Printer<'_, '_> {
     }
 
     fn what(&self, action: ActionId) -> String {
-        let position = self
-            .checks
-            .alphabet
-            .actions
-            .iter()
-            .position(|known| *known == action);
-        let Some(position) = position else {
+        let Some(signature) = self.checks.alphabet.observed(action) else {
             return "a step".to_owned();
         };
-        let id = SignatureId(u32::try_from(position).unwrap_or(u32::MAX));
-        let signature = self.checks.alphabet.signature(id);
         match (&signature.what, signature.to) {
             (What::Fork(..), _) => "enter the `par`".to_owned(),
             (What::Arm(_), _) => "start the timeout".to_owned(),
@@ -332,17 +319,9 @@ impl Printer<'_, '_> {
     }
 
     fn message(&self, action: ActionId) -> String {
-        let position = self
-            .checks
-            .alphabet
-            .actions
-            .iter()
-            .position(|known| *known == action);
-        let Some(position) = position else {
+        let Some(signature) = self.checks.alphabet.observed(action) else {
             return "a message".to_owned();
         };
-        let id = SignatureId(u32::try_from(position).unwrap_or(u32::MAX));
-        let signature = self.checks.alphabet.signature(id);
         let from = self.name(signature.from);
         match self.label(signature) {
             Some(label) => format!("`{label}` from `{from}`"),
