@@ -12,6 +12,7 @@ mod members;
 mod method;
 mod repair;
 mod runs;
+mod shortcuts;
 mod subsets;
 mod validity;
 mod work;
@@ -25,7 +26,7 @@ use crate::global::Protocol;
 use crate::local::Locals;
 use crate::source::Span;
 use crate::verdict::{Counterexample, Decision, Verdict};
-use subsets::{Marks, View};
+use subsets::View;
 use validity::{Ambiguity, Checks, Failure};
 use work::Work;
 
@@ -159,26 +160,18 @@ fn outside_class(protocol: &Protocol, automaton: &Automaton) -> Option<(Span, St
 fn examine(protocol: &Protocol, automaton: &Automaton, work: &Work, found: &mut Found) {
     let (graph, alphabet) = (&automaton.graph, &automaton.alphabet);
     let mut checks = Checks::new(protocol, alphabet, graph, work);
-    let mut marks = Marks::new(graph.len());
+    let mut field = subsets::Field::new(alphabet, graph);
     let first = found.views.is_empty();
-    let ends = subsets::Ends::new(alphabet);
     let mut all: Vec<(Failure, ProcessId)> = Vec::new();
     for index in 0..alphabet.processes.len() {
         let process = ProcessId(u32::try_from(index).unwrap_or(u32::MAX));
         checks.next_process();
         let mut failures = Vec::new();
         let mut ambiguities = Vec::new();
-        let view = subsets::view(
-            alphabet,
-            graph,
-            &ends,
-            process,
-            (&mut marks, work),
-            |region, inside| {
-                checks.region(process, region, inside, &mut failures);
-                checks.ambiguities(process, region, &mut ambiguities);
-            },
-        );
+        let view = subsets::view(&mut field, process, work, |region| {
+            checks.region(process, region, &mut failures);
+            checks.ambiguities(process, region, &mut ambiguities);
+        });
         found.ambiguities.extend(ambiguities);
         failures.sort();
         failures.dedup();
@@ -262,26 +255,18 @@ fn examine_rounds(protocol: &Protocol, automaton: &Automaton, work: &Work, found
     for (number, round) in automaton.rounds.iter().enumerate() {
         let (graph, alphabet) = (&round.graph, &round.alphabet);
         let mut checks = Checks::new(protocol, alphabet, graph, work);
-        let mut marks = Marks::new(graph.len());
-        let ends = subsets::Ends::new(alphabet);
+        let mut field = subsets::Field::new(alphabet, graph);
         for (index, process) in alphabet.processes.iter().enumerate() {
             if round.family == Some(process.role) && process.member == Some(0) {
                 continue;
             }
             let id = ProcessId(u32::try_from(index).unwrap_or(u32::MAX));
             let mut failure = None;
-            let complete = subsets::view(
-                alphabet,
-                graph,
-                &ends,
-                id,
-                (&mut marks, work),
-                |region, _| {
-                    if let (true, Some(group)) = (region.end, region.groups.first()) {
-                        failure.get_or_insert(Failure::Round(number, group.action));
-                    }
-                },
-            );
+            let complete = subsets::view(&mut field, id, work, |region| {
+                if let (true, Some(group)) = (region.end, region.groups.first()) {
+                    failure.get_or_insert(Failure::Round(number, group.action));
+                }
+            });
             if complete.is_none() {
                 found
                     .outside

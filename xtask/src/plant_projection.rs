@@ -22,8 +22,8 @@ const FAULTS: &[Fault] = &[
     Fault {
         name: "skip send validity",
         file: "project/validity.rs",
-        from: "            if !self.covers(\n                process,",
-        to: "            if !PLANTED && !self.covers(\n                process,",
+        from: "            if !self.covers(region, group.edges",
+        to: "            if !PLANTED && !self.covers(region, group.edges",
     },
     Fault {
         name: "skip receive validity",
@@ -46,8 +46,8 @@ const FAULTS: &[Fault] = &[
     Fault {
         name: "skip starvation",
         file: "project/validity.rs",
-        from: "            } else if !self.covers(process, region, inside, self.exits(region)) {",
-        to: "            } else if !PLANTED && !self.covers(process, region, inside, self.exits(region)) {",
+        from: "            } else if !self.covers(region, self.exits(region)) {",
+        to: "            } else if !PLANTED && !self.covers(region, self.exits(region)) {",
     },
     Fault {
         name: "forget the FIFO rule",

@@ -7,6 +7,7 @@
 
 use rustc_hash::FxHashMap;
 
+use super::shortcuts::Shortcuts;
 use super::work::Work;
 use crate::automaton::alphabet::{ActionId, Alphabet, Mark, ProcessId, ScopeId, SignatureId};
 use crate::automaton::graph::{Edge, Graph, StateId};
@@ -103,16 +104,19 @@ pub(super) struct ViewStep {
 pub(super) struct Group {
     /// What it observes.
     pub(super) action: ActionId,
-    /// The edges, with the states they leave.
-    pub(super) edges: Vec<(StateId, Edge)>,
+    /// The edges, with the positions in [`Region::states`] of the states they leave.
+    pub(super) edges: Vec<(usize, Edge)>,
     /// The earliest place in the text.
     pub(super) span: Span,
 }
 
-/// States that a participant cannot tell apart, with all that concerns it in them.
+/// States that a participant cannot tell apart, with all that concerns it in them. States from
+/// which there is one way on, to another of them, may be left out.
 pub(super) struct Region {
     /// The states.
     pub(super) states: Vec<StateId>,
+    /// The ways between them that the participant does not see, by position.
+    pub(super) silent: Vec<(usize, usize)>,
     /// What may happen, in the order of the text.
     pub(super) groups: Vec<Group>,
     /// Whether a run may be over in one of them.
@@ -135,69 +139,98 @@ impl Ends {
         )
     }
 
+    pub(super) fn of(&self, signature: SignatureId) -> (ProcessId, Option<ProcessId>) {
+        self.0[signature.index()]
+    }
+
     pub(super) fn concern(&self, signature: SignatureId, process: ProcessId) -> bool {
-        let (from, to) = self.0[signature.index()];
+        let (from, to) = self.of(signature);
         from == process || to == Some(process)
     }
 }
 
-/// A set of states that can be emptied at no cost.
-pub(super) struct Marks {
-    stamps: Vec<u32>,
+/// The positions of the states of a region; it can be emptied at no cost.
+pub(super) struct Places {
+    stamps: Vec<(u32, u32)>,
     stamp: u32,
 }
 
-impl Marks {
+impl Places {
     pub(super) fn new(size: usize) -> Self {
         Self {
-            stamps: vec![0; size],
+            stamps: vec![(0, 0); size],
             stamp: 0,
         }
     }
 
-    pub(super) fn clear(&mut self) {
+    fn clear(&mut self) {
         if self.stamp == u32::MAX {
-            self.stamps.fill(0);
+            self.stamps.fill((0, 0));
             self.stamp = 0;
         }
         self.stamp += 1;
     }
 
-    /// Adds a state; whether it was new.
-    pub(super) fn insert(&mut self, state: StateId) -> bool {
-        let slot = &mut self.stamps[state as usize];
-        std::mem::replace(slot, self.stamp) != self.stamp
+    /// The position of a state, which is added at the end if it is new.
+    fn place(&mut self, states: &mut Vec<StateId>, state: StateId) -> usize {
+        let (stamp, place) = &mut self.stamps[state as usize];
+        if *stamp != self.stamp {
+            *stamp = self.stamp;
+            *place = u32::try_from(states.len()).unwrap_or(u32::MAX);
+            states.push(state);
+        }
+        *place as usize
     }
+}
 
-    pub(super) fn has(&self, state: StateId) -> bool {
-        self.stamps[state as usize] == self.stamp
+/// An automaton, prepared for the views of its participants.
+pub(super) struct Field<'a> {
+    alphabet: &'a Alphabet,
+    graph: &'a Graph,
+    ends: Ends,
+    shortcuts: Shortcuts,
+    places: Places,
+}
+
+impl<'a> Field<'a> {
+    pub(super) fn new(alphabet: &'a Alphabet, graph: &'a Graph) -> Self {
+        let ends = Ends::new(alphabet);
+        Self {
+            alphabet,
+            graph,
+            shortcuts: Shortcuts::new(alphabet, graph, &ends),
+            ends,
+            places: Places::new(graph.len()),
+        }
     }
 }
 
 /// Builds the view of a participant and shows each region to `visit`. `None`: too large.
 pub(super) fn view(
-    alphabet: &Alphabet,
-    graph: &Graph,
-    ends: &Ends,
+    field: &mut Field<'_>,
     process: ProcessId,
-    (marks, work): (&mut Marks, &Work),
-    mut visit: impl FnMut(&Region, &Marks),
+    work: &Work,
+    mut visit: impl FnMut(&Region),
 ) -> Option<View> {
+    let first = vec![field.shortcuts.next(field.graph, process, 0)];
     let mut view = View::default();
-    let mut numbers: FxHashMap<Vec<StateId>, usize> = FxHashMap::from_iter([(vec![0], 0)]);
-    let mut kernels = vec![vec![0]];
+    let mut numbers: FxHashMap<Vec<StateId>, usize> = FxHashMap::from_iter([(first.clone(), 0)]);
+    let mut kernels = vec![first];
     while let Some(kernel) = kernels.get_mut(view.states.len()).map(std::mem::take) {
-        let region = region(alphabet, graph, ends, process, marks, &kernel);
+        let region = region(field, process, &kernel);
         if !work.spend(region.size) {
             return None;
         }
-        visit(&region, marks);
+        visit(&region);
         let mut state = ViewState {
             steps: Vec::with_capacity(region.groups.len()),
             end: region.end,
         };
         for group in &region.groups {
-            let mut next: Vec<StateId> = group.edges.iter().map(|(_, edge)| edge.to).collect();
+            let edges = group.edges.iter();
+            let mut next: Vec<StateId> = edges
+                .map(|(_, edge)| field.shortcuts.next(field.graph, process, edge.to))
+                .collect();
             next.sort_unstable();
             next.dedup();
             let fresh = numbers.len();
@@ -219,38 +252,36 @@ pub(super) fn view(
     Some(view)
 }
 
-fn region(
-    alphabet: &Alphabet,
-    graph: &Graph,
-    ends: &Ends,
-    process: ProcessId,
-    marks: &mut Marks,
-    kernel: &[StateId],
-) -> Region {
-    marks.clear();
+fn region(field: &mut Field<'_>, process: ProcessId, kernel: &[StateId]) -> Region {
+    let Field {
+        alphabet,
+        graph,
+        ends,
+        shortcuts,
+        places,
+    } = field;
+    places.clear();
     let mut region = Region {
         states: Vec::new(),
+        silent: Vec::new(),
         groups: Vec::new(),
         end: false,
         size: 1,
     };
     let mut found: FxHashMap<ActionId, usize> = FxHashMap::default();
     for state in kernel {
-        if marks.insert(*state) {
-            region.states.push(*state);
-        }
+        places.place(&mut region.states, *state);
     }
-    let mut next = 0;
-    while let Some(state) = region.states.get(next).copied() {
-        next += 1;
+    let mut here = 0;
+    while let Some(state) = region.states.get(here).copied() {
         region.end |= graph.is_end(state);
         let leaving = graph.leaving(state);
         region.size += leaving.len() + 1;
         for edge in leaving {
             if !ends.concern(edge.signature, process) {
-                if marks.insert(edge.to) {
-                    region.states.push(edge.to);
-                }
+                let next = shortcuts.next(graph, process, edge.to);
+                let there = places.place(&mut region.states, next);
+                region.silent.push((here, there));
                 continue;
             }
             let action = alphabet.action(edge.signature);
@@ -264,8 +295,9 @@ fn region(
             });
             let group = &mut region.groups[number];
             group.span = group.span.min(edge.span);
-            group.edges.push((state, *edge));
+            group.edges.push((here, *edge));
         }
+        here += 1;
     }
     region
         .groups

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 
 use super::available::{Available, Layout, available};
-use super::subsets::{Ends, Group, Marks, Region};
+use super::subsets::{Ends, Group, Region};
 use super::work::Work;
 use crate::automaton::alphabet::{ActionId, Alphabet, Mark, ProcessId, Signature, What};
 use crate::automaton::graph::{Graph, StateId};
@@ -68,7 +68,6 @@ pub(super) struct Checks<'a> {
     pub(super) ends: Ends,
     pub(super) work: &'a Work,
     layout: Layout,
-    reached: Marks,
     cache: FxHashMap<(ProcessId, ProcessId, StateId), Option<Available>>,
 }
 
@@ -86,7 +85,6 @@ impl<'a> Checks<'a> {
             ends: Ends::new(alphabet),
             work,
             layout: Layout::new(alphabet),
-            reached: Marks::new(graph.len()),
             cache: FxHashMap::default(),
         }
     }
@@ -101,24 +99,13 @@ impl<'a> Checks<'a> {
     }
 
     /// Checks one region and reports each failure.
-    pub(super) fn region(
-        &mut self,
-        process: ProcessId,
-        region: &Region,
-        inside: &Marks,
-        found: &mut Vec<Failure>,
-    ) {
+    pub(super) fn region(&mut self, process: ProcessId, region: &Region, found: &mut Vec<Failure>) {
         let (sends, receives): (Vec<&Group>, Vec<&Group>) = region
             .groups
             .iter()
             .partition(|group| self.signature(group).from == process);
         for group in &sends {
-            if !self.covers(
-                process,
-                region,
-                inside,
-                group.edges.iter().map(|(from, _)| *from),
-            ) {
+            if !self.covers(region, group.edges.iter().map(|(from, _)| *from)) {
                 found.push(Failure::Send(group.action));
             }
         }
@@ -132,59 +119,45 @@ impl<'a> Checks<'a> {
         if let Some(group) = awaited {
             if region.end {
                 found.push(Failure::Wait(group.action));
-            } else if !self.covers(process, region, inside, self.exits(region)) {
+            } else if !self.covers(region, self.exits(region)) {
                 found.push(Failure::Starve(group.action));
             }
         }
     }
 
     /// The states of a region in which something concerns the participant or all is over.
-    fn exits(&self, region: &Region) -> impl Iterator<Item = StateId> + use<'a> {
+    fn exits<'r>(&self, region: &'r Region) -> impl Iterator<Item = usize> + use<'a, 'r> {
         let graph = self.graph;
-        let over: Vec<StateId> = region
-            .states
-            .iter()
-            .copied()
-            .filter(|state| graph.is_end(*state))
-            .collect();
-        let acting: Vec<StateId> = region
-            .groups
-            .iter()
-            .flat_map(|group| group.edges.iter().map(|(from, _)| *from))
-            .collect();
-        over.into_iter().chain(acting)
+        let states = region.states.iter().enumerate();
+        let over = states.filter_map(|(place, state)| graph.is_end(*state).then_some(place));
+        let groups = region.groups.iter();
+        over.chain(groups.flat_map(|group| group.edges.iter().map(|(from, _)| *from)))
     }
 
     /// Whether every state of a region reaches one of `targets` without the participant.
-    fn covers(
-        &mut self,
-        process: ProcessId,
-        region: &Region,
-        inside: &Marks,
-        targets: impl Iterator<Item = StateId>,
-    ) -> bool {
-        self.reached.clear();
-        let mut open: Vec<StateId> = Vec::new();
-        for state in targets {
-            if self.reached.insert(state) {
-                open.push(state);
+    fn covers(&self, region: &Region, targets: impl Iterator<Item = usize>) -> bool {
+        let mut reached = vec![false; region.states.len()];
+        let mut open: Vec<usize> = Vec::new();
+        for place in targets {
+            if !std::mem::replace(&mut reached[place], true) {
+                open.push(place);
             }
         }
-        let mut next = 0;
-        while next < open.len() && open.len() < region.states.len() {
-            for (source, position) in self.graph.entering(open[next]) {
-                let edge = self.graph.edges()[*position as usize];
-                if inside.has(*source)
-                    && !self.ends.concern(edge.signature, process)
-                    && self.reached.insert(*source)
-                {
-                    open.push(*source);
+        if open.len() < reached.len() {
+            let mut entering = region.silent.clone();
+            entering.sort_unstable_by_key(|(_, to)| *to);
+            while let Some(place) = open.pop() {
+                let first = entering.partition_point(|(_, to)| *to < place);
+                let sources = entering[first..].iter();
+                for (from, _) in sources.take_while(|(_, to)| *to == place) {
+                    if !std::mem::replace(&mut reached[*from], true) {
+                        open.push(*from);
+                    }
                 }
             }
-            next += 1;
         }
         // Without work left the answer does not matter: the whole verdict is given up.
-        !self.work.spend(open.len()) || open.len() == region.states.len()
+        !self.work.spend(reached.len()) || reached.iter().all(|reached| *reached)
     }
 
     /// No message that one run expects first may arrive before the message of another run from

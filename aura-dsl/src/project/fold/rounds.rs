@@ -39,7 +39,6 @@ impl<'a> Rounds<'a> {
         view: &'a View,
         process: ProcessId,
     ) -> Result<Self, Unfoldable> {
-        let limits = limits(protocol);
         let mut copies: FxHashMap<LoopId, usize> = FxHashMap::default();
         for scope in alphabet.scopes.iter().flatten() {
             let known = copies.entry(scope.counter).or_default();
@@ -48,7 +47,7 @@ impl<'a> Rounds<'a> {
         let mut rounds = Self {
             alphabet,
             view,
-            limits,
+            limits: Limits::default(),
             family: alphabet.processes[process.index()].role,
             copies,
             again: FxHashMap::default(),
@@ -57,6 +56,7 @@ impl<'a> Rounds<'a> {
         if rounds.copies.is_empty() {
             return Ok(rounds);
         }
+        rounds.limits = limits(protocol);
         for state in &view.states {
             for step in &state.steps {
                 let signature = alphabet.signature(step.signature);
