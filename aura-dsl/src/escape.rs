@@ -21,6 +21,10 @@ pub fn is_hidden(char: char) -> bool {
 
 /// The text with every hidden character spelled out; line feeds too, so that one line stays one.
 pub fn visible(text: &str) -> Cow<'_, str> {
+    // Nearly every text is plain, which its bytes tell without a look at characters.
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return Cow::Borrowed(text);
+    }
     replace(text, is_hidden, |out, char| {
         let _ = write!(out, "\\u{{{:x}}}", u32::from(char));
     })

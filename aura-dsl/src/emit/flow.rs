@@ -10,7 +10,7 @@
 use std::collections::BTreeMap;
 
 use crate::global::LoopId;
-use crate::local::{Machine, Running, State, StateIndex, Turn};
+use crate::local::{Action, Machine, Running, State, StateIndex, Turn};
 
 /// Where the states of a machine are written.
 pub(crate) struct Flow {
@@ -35,6 +35,16 @@ pub(crate) struct Round {
     pub(crate) turn: StateIndex,
     /// The state behind the loop.
     pub(crate) done: StateIndex,
+}
+
+/// Whether another participant decides what happens in the state.
+pub(crate) fn receives(state: &State) -> bool {
+    state.transitions.iter().any(|transition| {
+        matches!(
+            transition.action,
+            Action::Receive { .. } | Action::Gather { .. }
+        )
+    })
 }
 
 /// Whether a state is nothing but an end.

@@ -9,11 +9,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::action::notation;
-use super::flow::{Flow, counts, ends, flow, same_timer};
+use super::flow::{Flow, counts, ends, flow, receives, same_timer};
 use super::name::Names;
 use crate::escape::visible;
 use crate::global::LoopId;
-use crate::local::{Action, Locals, Machine, Running, State, StateIndex, Thread, Transition};
+use crate::local::{Action, Locals, Machine, Running, StateIndex, Thread, Transition};
 
 /// Indentation stops growing here: nobody counts further, and the text stays linear in the machine.
 const DEEPEST: usize = 60;
@@ -21,10 +21,10 @@ const DEEPEST: usize = 60;
 /// The local type of a machine that is not a thread, its threads written inside of their forks.
 pub(crate) fn local_type(names: &Names, locals: &Locals, machine: usize) -> String {
     // A name is written only where something refers to it, which may be further down.
-    let mut unnamed = Writer::new(names, locals, BTreeSet::new());
+    let mut unnamed = Writer::new(names, locals, None);
     unnamed.run(machine);
     let referred = std::mem::take(&mut unnamed.referred);
-    let mut writer = Writer::new(names, locals, referred);
+    let mut writer = Writer::new(names, locals, Some(referred));
     writer.run(machine);
     writer.out
 }
@@ -76,7 +76,8 @@ struct Writer<'a> {
     /// Threads that were written already.
     written: BTreeMap<(usize, StateIndex), Frame>,
     root: usize,
-    named: BTreeSet<(Frame, StateIndex)>,
+    /// The states that get a name; `None` while that is being found out and nothing is written.
+    labelled: Option<BTreeSet<(Frame, StateIndex)>>,
     referred: BTreeSet<(Frame, StateIndex)>,
     tasks: Vec<Task<'a>>,
     out: String,
@@ -86,7 +87,7 @@ impl<'a> Writer<'a> {
     fn new(
         names: &'a Names<'a>,
         locals: &'a Locals,
-        labels: BTreeSet<(Frame, StateIndex)>,
+        labelled: Option<BTreeSet<(Frame, StateIndex)>>,
     ) -> Self {
         Self {
             names,
@@ -94,7 +95,7 @@ impl<'a> Writer<'a> {
             flows: Vec::new(),
             written: BTreeMap::new(),
             root: 0,
-            named: labels,
+            labelled,
             referred: BTreeSet::new(),
             tasks: Vec::new(),
             out: String::new(),
@@ -139,11 +140,21 @@ impl<'a> Writer<'a> {
     }
 
     fn line(&mut self, depth: usize, line: &str) {
+        if self.labelled.is_none() {
+            return;
+        }
         for _ in 0..depth.min(DEEPEST) {
             self.out.push_str("    ");
         }
         self.out.push_str(&visible(line));
         self.out.push('\n');
+    }
+
+    fn notation(&self, machine: &Machine, action: &Action) -> String {
+        match self.labelled {
+            Some(_) => notation(self.names, &machine.owner, action),
+            None => String::new(),
+        }
     }
 
     /// `S3`, and `T2.S3` inside of the second thread of the machine.
@@ -158,7 +169,8 @@ impl<'a> Writer<'a> {
         let (_, flow) = &self.flows[place.frame];
         let rounds = flow.rounds[state].clone();
         let behind: Vec<_> = flow.followers[state].clone();
-        if self.named.contains(&(place.frame, state)) {
+        let labelled = self.labelled.as_ref();
+        if labelled.is_some_and(|states| states.contains(&(place.frame, state))) {
             let name = self.state_name(place.frame, state);
             let rec = if self.flows[place.frame].1.header[state] {
                 "rec "
@@ -288,7 +300,7 @@ impl<'a> Writer<'a> {
                         ..place
                     };
                     self.tasks.push(self.after(index, transition, inner));
-                    let line = notation(self.names, &machine.owner, &transition.action);
+                    let line = self.notation(machine, &transition.action);
                     self.tasks.push(Task::Line(place.depth + 1, line));
                 }
             }
@@ -303,7 +315,7 @@ impl<'a> Writer<'a> {
                 let begun = machine.states[transition.to].timer.as_ref();
                 let shown = begun.is_some_and(|running| running.timer == *timer)
                     && self.flows[place.frame].1.inline[transition.to];
-                let line = notation(self.names, &machine.owner, &transition.action);
+                let line = self.notation(machine, &transition.action);
                 (!shown)
                     .then_some(Task::Line(place.depth, line))
                     .into_iter()
@@ -321,7 +333,7 @@ impl<'a> Writer<'a> {
                 tasks
             }
             action => {
-                let line = notation(self.names, &machine.owner, action);
+                let line = self.notation(machine, action);
                 vec![Task::Line(place.depth, line)]
             }
         }
@@ -376,16 +388,6 @@ impl<'a> Writer<'a> {
         self.referred.insert((frame, state));
         self.state_name(frame, state)
     }
-}
-
-/// Whether another participant decides what happens in the state.
-pub(crate) fn receives(state: &State) -> bool {
-    state.transitions.iter().any(|transition| {
-        matches!(
-            transition.action,
-            Action::Receive { .. } | Action::Gather { .. }
-        )
-    })
 }
 
 #[cfg(test)]

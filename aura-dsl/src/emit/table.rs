@@ -3,6 +3,8 @@
 //! In: a heading and rows of cells. Out: lines, two blanks between columns, no trailing blanks; a
 //! column without a single entry is left out, so that a table shows what there is to see.
 
+use std::borrow::Cow;
+
 use crate::escape::visible;
 
 /// Rows under headings. Cells are escaped as they are added.
@@ -22,7 +24,10 @@ impl Table {
     pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
         let cells: Vec<_> = cells
             .into_iter()
-            .map(|cell| visible(&cell).into_owned())
+            .map(|cell| match visible(&cell) {
+                Cow::Borrowed(_) => cell,
+                Cow::Owned(escaped) => escaped,
+            })
             .collect();
         debug_assert_eq!(cells.len(), self.head.len());
         self.rows.push(cells);
@@ -50,20 +55,25 @@ impl Table {
             .map(Option::unwrap_or_default)
             .collect();
         for row in 0..=self.rows.len() {
-            let mut line = margin.to_owned();
+            let start = out.len();
+            out.push_str(margin);
             for (column, longest) in columns.iter().zip(&widths) {
                 let cell = cells(row, *column);
-                line += cell;
-                line.extend(std::iter::repeat_n(' ', longest - width(cell) + 2));
+                out.push_str(cell);
+                out.extend(std::iter::repeat_n(' ', longest - width(cell) + 2));
             }
-            out.push_str(line.trim_end());
+            out.truncate(start + out[start..].trim_end().len());
             out.push('\n');
         }
     }
 }
 
 fn width(cell: &str) -> usize {
-    cell.chars().count()
+    if cell.is_ascii() {
+        cell.len()
+    } else {
+        cell.chars().count()
+    }
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::action::{notation, sent};
-use super::flow::ends;
-use super::local::{local_type, receives};
+use super::flow::{ends, receives};
+use super::local::local_type;
 use super::name::{Names, fact, millionths, observer};
 use super::table::Table;
 use super::{Subject, chart, global};
@@ -106,7 +106,9 @@ fn participant(
     };
     let _ = writeln!(out, "\n{}", visible(&names.owner(&machine.owner)));
     for line in local_type(names, locals, position).lines() {
-        let _ = writeln!(out, "    {line}");
+        out.push_str("    ");
+        out.push_str(line);
+        out.push('\n');
     }
     out.push('\n');
     let mut states = Table::new(&["state", "kind", "action", "to", "timer"]);
@@ -121,10 +123,11 @@ fn participant(
         state_rows(&mut states, names, machine, &prefix);
         for state in &machine.states {
             for transition in &state.transitions {
-                if let Some((_, send)) = sent(&transition.action)
-                    && seen.insert((send, notation(names, &machine.owner, &transition.action)))
-                {
-                    let action = notation(names, &machine.owner, &transition.action);
+                let Some((_, send)) = sent(&transition.action) else {
+                    continue;
+                };
+                let action = notation(names, &machine.owner, &transition.action);
+                if seen.insert((send, action.clone())) {
                     guard_row(&mut guards, subject, names, action, send);
                 }
             }
