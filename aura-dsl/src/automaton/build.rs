@@ -5,7 +5,9 @@
 //! state that continues it, so that nothing can follow a construct and be lost. One file per
 //! group of constructs: `messages`, `rounds`, `threads`, `timers`.
 
+mod choices;
 mod messages;
+mod place;
 mod rounds;
 mod threads;
 mod timers;
@@ -15,16 +17,15 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 
 use super::alphabet::{
-    Chain, ChainId, Interner, Mark, Process, ProcessId, ROOT, Scope, ScopeId, Signature,
-    SignatureId, What,
+    Chain, ChainId, Interner, Mark, Process, ProcessId, Scope, ScopeId, Signature, SignatureId,
+    What,
 };
 use super::graph::{Draft, Edge, StateId};
 use super::instance::Instance;
 use crate::diag::{Diagnostic, Report, codes};
-use crate::global::{
-    Block, Choice, LoopId, Members, Party, Protocol, RecId, RoleId, SendId, Step, TimerId,
-};
+use crate::global::{Block, LoopId, Protocol, RecId, RoleId, SendId, Step};
 use crate::source::Span;
+use place::Place;
 
 /// More states and edges than this are refused: they come from rounds nested in rounds.
 const LIMIT: usize = 1 << 19;
@@ -44,32 +45,6 @@ pub(super) struct Builder<'a> {
     pub(super) origins: BTreeMap<(Span, ScopeId), Vec<StateId>>,
     pub(super) report: Report,
     too_large: bool,
-}
-
-/// What the place of a step decides about its edges.
-#[derive(Clone, Default)]
-struct Place {
-    scope: Option<ScopeId>,
-    /// By loop: the member of the round.
-    index: BTreeMap<LoopId, usize>,
-    /// By role or member: the thread that acts for it here.
-    threads: BTreeMap<ProcessId, ProcessId>,
-    /// The timers whose guarded segment this is, by decider.
-    guarded: Vec<(ProcessId, TimerId)>,
-}
-
-impl Place {
-    fn scope(&self) -> ScopeId {
-        self.scope.unwrap_or(ROOT)
-    }
-
-    /// The timer of a receiver in whose guarded segment this is.
-    fn timer_of(&self, receiver: ProcessId) -> Option<TimerId> {
-        self.guarded
-            .iter()
-            .find(|(decider, _)| *decider == receiver)
-            .map(|(_, timer)| *timer)
-    }
 }
 
 impl<'a> Builder<'a> {
@@ -197,54 +172,6 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn choice(&mut self, choice: &Choice, next: StateId, place: &Place) -> StateId {
-        if matches!(choice.decider.members, Members::All | Members::Any(_)) {
-            return self.family_choice(choice, next, place);
-        }
-        let entry = self.draft.state();
-        for branch in &choice.branches {
-            let continuation =
-                |builder: &mut Self, steps: &[Step]| builder.steps(steps, next, place);
-            self.branch(choice, branch, entry, place, continuation);
-        }
-        entry
-    }
-
-    /// Adds the first edge of a branch to the state of its choice. `build` makes the rest.
-    fn branch(
-        &mut self,
-        choice: &Choice,
-        branch: &crate::global::Branch,
-        entry: StateId,
-        place: &Place,
-        build: impl FnOnce(&mut Self, &[Step]) -> StateId,
-    ) {
-        let steps = &branch.body.steps;
-        let Some(label) = &branch.label else {
-            let first = build(self, steps);
-            self.draft.epsilon(entry, first);
-            return;
-        };
-        match steps.first() {
-            Some(Step::Send(send)) if self.sends(*send, &choice.decider) => {
-                let behind = build(self, &steps[1..]);
-                self.send_from(entry, *send, Some(label), behind, place);
-            }
-            _ => {
-                let behind = build(self, steps);
-                let from = self.one(&choice.decider, place);
-                let what = What::Decide(label.clone());
-                self.event_from(entry, from, what, branch.span, behind, place);
-            }
-        }
-    }
-
-    /// Whether a step is a send by a decider, so that what it decided rides on it.
-    fn sends(&self, send: SendId, decider: &Party) -> bool {
-        let from = &self.protocol.sends[send.index()].from;
-        from.role == decider.role && from.members == decider.members
-    }
-
     fn event(
         &mut self,
         from: ProcessId,
@@ -295,52 +222,6 @@ impl<'a> Builder<'a> {
             .entry((span, place.scope()))
             .or_default()
             .push(entry);
-    }
-
-    fn process(&mut self, role: RoleId, member: Option<usize>) -> ProcessId {
-        ProcessId(self.processes.intern(Process {
-            role,
-            member,
-            thread: Vec::new(),
-        }))
-    }
-
-    /// The processes that a party stands for at a place, as the threads that act for them.
-    fn members(&mut self, party: &Party, place: &Place) -> Vec<ProcessId> {
-        let count = self.instance.members(party.role);
-        let found: Vec<Option<usize>> = match (&party.members, count) {
-            (_, None) => vec![None],
-            (Members::All | Members::Any(_) | Members::Single, Some(count)) => {
-                (0..count).map(Some).collect()
-            }
-            (Members::Constant(index), Some(count)) => {
-                let index = usize::try_from(*index).unwrap_or(usize::MAX);
-                if index < count {
-                    vec![Some(index)]
-                } else {
-                    Vec::new()
-                }
-            }
-            (Members::Index(id), Some(_)) => {
-                vec![Some(place.index.get(id).copied().unwrap_or(0))]
-            }
-        };
-        found
-            .into_iter()
-            .map(|member| {
-                let process = self.process(party.role, member);
-                place.threads.get(&process).copied().unwrap_or(process)
-            })
-            .collect()
-    }
-
-    /// The process of a party that is a single role or one member.
-    fn one(&mut self, party: &Party, place: &Place) -> ProcessId {
-        let members = self.members(party, place);
-        match members.first() {
-            Some(process) => *process,
-            None => self.process(party.role, None),
-        }
     }
 
     fn refuse_size(&mut self, step: &Step) {

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 
 use super::super::subsets::{View, ViewStep};
-use super::{Folder, Unfoldable, peer};
+use super::chains::peer;
+use super::{Folder, Unfoldable};
 use crate::automaton::alphabet::{Alphabet, Mark, What};
 use crate::global::TimerId;
 use crate::local::Peer;
