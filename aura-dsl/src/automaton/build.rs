@@ -27,8 +27,9 @@ use crate::global::{Block, LoopId, Protocol, RecId, RoleId, SendId, Step};
 use crate::source::Span;
 use place::Place;
 
-/// More states and edges than this are refused: they come from rounds nested in rounds.
-const LIMIT: usize = 1 << 19;
+/// More states and edges than this are refused: they come from rounds nested in rounds, and from
+/// messages between all members of large families.
+const LIMIT: usize = 1 << 18;
 
 /// Builds one automaton.
 pub(super) struct Builder<'a> {
@@ -118,8 +119,7 @@ impl<'a> Builder<'a> {
         // The state behind the step that was built last, for a `done` that rides on that step.
         let mut behind = next;
         for (position, step) in steps.iter().enumerate().rev() {
-            if self.draft.size() > LIMIT {
-                self.refuse_size(step);
+            if !self.has_room(self.span(step), 0) {
                 return next;
             }
             let entry = match step {
@@ -224,19 +224,22 @@ impl<'a> Builder<'a> {
             .push(entry);
     }
 
-    fn refuse_size(&mut self, step: &Step) {
-        if std::mem::replace(&mut self.too_large, true) {
-            return;
+    /// Whether a step of so many more edges still fits; the first that does not is reported.
+    pub(super) fn has_room(&mut self, span: Span, edges: usize) -> bool {
+        let fits = self.draft.size().saturating_add(edges) <= LIMIT;
+        if !fits && !std::mem::replace(&mut self.too_large, true) {
+            self.report.push(
+                Diagnostic::new(
+                    codes::E0510,
+                    span,
+                    format!("unrolling this step makes more than {LIMIT} states and edges"),
+                )
+                .help(
+                    "nest fewer counted loops and `for` loops in each other, or lower the indices",
+                ),
+            );
         }
-        let span = self.span(step);
-        self.report.push(
-            Diagnostic::new(
-                codes::E0510,
-                span,
-                format!("unrolling this step makes more than {LIMIT} states and edges"),
-            )
-            .help("nest fewer counted loops and `for` loops in each other, or lower the indices"),
-        );
+        fits
     }
 
     /// Where a step stands.

@@ -33,11 +33,14 @@ impl Builder<'_> {
         let (from, to) = (step.from.clone(), step.to.clone());
         let many = |members: &Members| matches!(members, Members::All | Members::Any(_));
         self.origin(span, place, entry);
+        let senders = self.members(&from, place);
+        let receivers = self.members(&to, place);
+        if !self.has_room(span, senders.len() * receivers.len()) {
+            return;
+        }
         if from.role == to.role && many(&from.members) && many(&to.members) {
             return self.exchange(entry, send, branch, next, place);
         }
-        let senders = self.members(&from, place);
-        let receivers = self.members(&to, place);
         let canonical = self.canonical[send.index()];
         let chain = many(&from.members).then(|| {
             let need = match &from.members {
