@@ -1,78 +1,68 @@
 //! A choreography in a file.
-#![allow(
-    clippy::disallowed_methods,
-    reason = "edge: the macro reads the file that it is given, and where its crate lies"
-)]
+//!
+//! A finding is told as the command line tells it, excerpt included, because rustc can mark no place
+//! but the macro itself.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use aura_dsl::{
     compile::{Compilation, compile},
-    emit::rust::rust,
+    diag::{Report, render::render},
     load::{Files, read},
-    source::{Position, Sources, Span},
+    source::Position,
 };
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::LitStr;
 
-use crate::report::{error, findings};
+use crate::{
+    block::tracked,
+    report::{Finding, Findings, findings, gone_wrong},
+};
 
-/// The folder of the crate that is being compiled.
-pub(crate) fn manifest_folder() -> PathBuf {
-    PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default())
-}
-
-pub(crate) fn expand(input: TokenStream) -> TokenStream {
+/// The protocols of the named file as Rust, or what is wrong with them. The name is relative to
+/// `folder`, and so are the places that are told.
+pub(crate) fn expand(input: TokenStream, folder: &Path) -> TokenStream {
     let Ok(literal) = syn::parse2::<LitStr>(input) else {
         let message = "`aura_protocol!` takes one string: the path of an `.aura` file, \
                        relative to the crate's `Cargo.toml`";
-        return error(proc_macro2::Span::call_site(), message);
+        return gone_wrong(Span::call_site(), message);
     };
-    let folder = manifest_folder();
-    let path = folder.join(literal.value());
-    match compiled(&path, &folder) {
-        Ok(compilation) => tokens(&compilation, &literal, &folder),
-        Err(why) => error(literal.span(), &format!("{}: {why}", literal.value())),
-    }
+    let compilation = match compiled(&folder.join(literal.value()), folder) {
+        Ok(compilation) => compilation,
+        Err(why) => return gone_wrong(literal.span(), &format!("{}: {why}", literal.value())),
+    };
+    let Findings { rust, found } = findings(&compilation);
+    let found = found.iter().map(|finding| {
+        let text = told(finding, &compilation, folder);
+        finding
+            .severity
+            .told((literal.span(), literal.span()), &text)
+    });
+    let files = compilation.sources.files();
+    let tracked = files.map(|(_, file)| tracked(&file.path));
+    quote!(#(#tracked)* #(#found)* #rust)
 }
 
 fn compiled(path: &Path, root: &Path) -> Result<Compilation, String> {
     let loader = Files::of_file(path, Some(root))?;
     let text = read::file(path)?;
-    Ok(compile(
-        &path.to_string_lossy(),
-        loader.key(),
-        &text,
-        &loader,
-    ))
+    let name = path.to_string_lossy();
+    Ok(compile(&name, loader.key(), &text, &loader))
 }
 
-fn tokens(compilation: &Compilation, literal: &LitStr, folder: &Path) -> TokenStream {
-    let errors = findings(compilation, rust);
-    let tokens = match errors {
-        Ok(tokens) => tokens,
-        Err(found) => {
-            let errors = found.iter().map(|finding| {
-                let place = place(&compilation.sources, finding.span, folder);
-                error(literal.span(), &format!("{place}: {}", finding.text))
-            });
-            quote!(#(#errors)*)
-        }
+/// `file:line:column: finding`, and below it the excerpt.
+fn told(finding: &Finding, compilation: &Compilation, folder: &Path) -> String {
+    let sources = &compilation.sources;
+    let path = Path::new(&sources.file(finding.span.file).path);
+    let path = path.strip_prefix(folder).unwrap_or(path).display();
+    let Position { line, column } = sources.start(finding.span);
+    let text = format!("{path}:{line}:{column}: {}", finding.text);
+    let Some(diagnostic) = &finding.diagnostic else {
+        return text;
     };
-    let tracked = compilation.sources.files().map(|(_, file)| {
-        let path = &file.path;
-        quote!(
-            const _: &[u8] = ::core::include_bytes!(#path);
-        )
-    });
-    quote!(#(#tracked)* #tokens)
-}
-
-/// `file:line:column`, the file as seen from the crate.
-fn place(sources: &Sources, span: Span, folder: &Path) -> String {
-    let path = Path::new(&sources.file(span.file).path);
-    let path = path.strip_prefix(folder).unwrap_or(path);
-    let Position { line, column } = sources.start(span);
-    format!("{}:{line}:{column}", path.display())
+    let excerpt = render(sources, &Report::from(diagnostic.clone()), false);
+    let (_, excerpt) = excerpt.split_once('\n').unwrap_or_default();
+    let beside = format!("{}{}", folder.display(), std::path::MAIN_SEPARATOR);
+    text + "\n" + excerpt.trim_end().replace(&beside, "").as_str()
 }

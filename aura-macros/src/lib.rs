@@ -8,6 +8,11 @@
 mod block;
 mod file;
 mod report;
+#[cfg(test)]
+mod tests;
+mod tokens;
+
+use std::path::PathBuf;
 
 use proc_macro::TokenStream;
 
@@ -19,7 +24,7 @@ use proc_macro::TokenStream;
 /// ```
 #[proc_macro]
 pub fn aura_protocol(input: TokenStream) -> TokenStream {
-    file::expand(input.into()).into()
+    file::expand(input.into(), &manifest_folder()).into()
 }
 
 /// Compiles a choreography that stands in the block.
@@ -36,5 +41,10 @@ pub fn aura_protocol(input: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro]
 pub fn aura_choreography(input: TokenStream) -> TokenStream {
-    block::expand(input.into()).into()
+    block::expand(input.into(), &manifest_folder()).into()
+}
+
+/// The folder of the crate that is being compiled.
+fn manifest_folder() -> PathBuf {
+    PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default())
 }

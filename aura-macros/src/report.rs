@@ -1,43 +1,118 @@
-//! What the compiler found, as errors of rustc.
+//! What the compiler found, as errors and warnings of rustc.
+//!
+//! rustc takes an error from a macro as `compile_error!` and has nothing of the kind for a warning.
+//! The use of a deprecated item is a warning with a text of one's own, so a warning becomes that. It
+//! stays a warning where the crate denies all of them: the findings of a protocol have a switch of
+//! their own, `aura-dsl check --deny warnings`, and must not stop a build that nobody can mend in
+//! Rust. `#[allow(deprecated)]` around the macro silences it.
 
-use aura_dsl::{compile::Compilation, diag::Diagnostic, emit::rust::Gap, source::Span};
-use proc_macro2::TokenStream;
-use quote::quote_spanned;
+use aura_dsl::{
+    compile::Compilation,
+    diag::{self, Diagnostic, Label},
+    emit::rust::{Gap, rust},
+    source::Span,
+};
+use proc_macro2::{Ident, TokenStream};
+use quote::{quote, quote_spanned};
 
-/// One error, and where it stands in the text.
+/// Whether a finding ends the build.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Severity {
+    Error,
+    Warning,
+}
+
+/// One finding, and where it stands in the text.
+#[derive(Debug)]
 pub(crate) struct Finding {
+    pub(crate) severity: Severity,
     pub(crate) span: Span,
     pub(crate) text: String,
+    pub(crate) labels: Vec<Label>,
+    pub(crate) help: Option<String>,
+    /// What the command line would print; nothing for what the command line does not know.
+    pub(crate) diagnostic: Option<Diagnostic>,
 }
 
-/// What `emit` makes of a compilation without errors; else everything that is wrong.
-pub(crate) fn findings(
-    compilation: &Compilation,
-    emit: impl FnOnce(&Compilation) -> Result<TokenStream, Vec<Gap>>,
-) -> Result<TokenStream, Vec<Finding>> {
-    if compilation.report.has_errors() {
-        return Err(compilation.report.errors().map(diagnostic).collect());
-    }
-    let gap = |Gap { span, message }| Finding {
-        span,
-        text: message,
-    };
-    emit(compilation).map_err(|gaps| gaps.into_iter().map(gap).collect())
+/// What was generated, if nothing is wrong, and everything that was found.
+pub(crate) struct Findings {
+    pub(crate) rust: TokenStream,
+    pub(crate) found: Vec<Finding>,
 }
 
-fn diagnostic(diagnostic: &Diagnostic) -> Finding {
-    let mut text = format!("{}: {}", diagnostic.code.name(), diagnostic.message);
-    if let Some(help) = &diagnostic.help {
-        text.push_str("\nhelp: ");
-        text.push_str(help);
+pub(crate) fn findings(compilation: &Compilation) -> Findings {
+    let mut found: Vec<Finding> = compilation.report.iter().map(Finding::of).collect();
+    let mut tokens = TokenStream::new();
+    if !compilation.report.has_errors() {
+        match rust(compilation) {
+            Ok(rust) => tokens = rust,
+            Err(gaps) => found.extend(gaps.into_iter().map(Finding::of_gap)),
+        }
     }
-    Finding {
-        span: diagnostic.span,
-        text,
+    Findings {
+        rust: tokens,
+        found,
     }
 }
 
-/// An error of rustc on a token.
-pub(crate) fn error(span: proc_macro2::Span, message: &str) -> TokenStream {
-    quote_spanned!(span=> ::core::compile_error!(#message);)
+impl Finding {
+    fn of(diagnostic: &Diagnostic) -> Self {
+        Self {
+            severity: match diagnostic.code.severity() {
+                diag::Severity::Error => Severity::Error,
+                diag::Severity::Warning => Severity::Warning,
+            },
+            span: diagnostic.span,
+            text: format!("{}: {}", diagnostic.code.name(), diagnostic.message),
+            labels: diagnostic.labels.clone(),
+            help: diagnostic.help.clone(),
+            diagnostic: Some(diagnostic.clone()),
+        }
+    }
+
+    fn of_gap(Gap { span, message }: Gap) -> Self {
+        Self {
+            severity: Severity::Error,
+            span,
+            text: message,
+            labels: Vec::new(),
+            help: None,
+            diagnostic: None,
+        }
+    }
+}
+
+impl Severity {
+    /// A finding that stands on the tokens from the first to the last one given.
+    pub(crate) fn told(
+        self,
+        (first, last): (proc_macro2::Span, proc_macro2::Span),
+        text: &str,
+    ) -> TokenStream {
+        match self {
+            // rustc marks from the first token of the macro to its last one.
+            Self::Error => {
+                let call = quote_spanned!(first=> ::core::compile_error!);
+                let text = quote_spanned!(last=> { #text });
+                quote!(#call #text)
+            }
+            Self::Warning => {
+                let name = Ident::new("protocol", first);
+                quote! {
+                    #[warn(warnings)]
+                    const _: () = {
+                        #[deprecated(note = #text)]
+                        #[allow(non_upper_case_globals, reason = "it reads as a word in the message")]
+                        const #name: () = ();
+                        #name
+                    };
+                }
+            }
+        }
+    }
+}
+
+/// An error outside of any text.
+pub(crate) fn gone_wrong(span: proc_macro2::Span, text: &str) -> TokenStream {
+    Severity::Error.told((span, span), text)
 }
