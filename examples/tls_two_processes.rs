@@ -72,7 +72,7 @@ async fn run_server(folder: &Path) -> Outcome<()> {
     drop(session);
 
     let child = tokio::task::spawn_blocking(move || child.wait_with_output()).await??;
-    node.shutdown().await;
+    node.shutdown(std::time::Duration::from_secs(5)).await;
     if !child.status.success() {
         return Err("the client failed".into());
     }
@@ -110,7 +110,7 @@ async fn run_client(folder: &Path, address: SocketAddr) -> Outcome<()> {
     let mut session: Session<Client> = node.open(roster).await?;
     println!("client: {:?}", ask(&mut session).await?);
     drop(session);
-    node.shutdown().await;
+    node.shutdown(std::time::Duration::from_secs(5)).await;
     Ok(())
 }
 

@@ -9,14 +9,18 @@
 
 mod channel;
 mod cursor;
+mod error;
+mod resume;
 #[cfg(test)]
 mod tests;
 
 use std::{sync::Arc, time::Duration};
 
+pub use self::error::{FrameError, QueueError};
+pub(crate) use self::resume::Permit;
 use self::{channel::Channel, cursor::Cursor};
 use crate::{
-    frame::{FrameFault, HEADER, Header, Kind, MAX_PAYLOAD},
+    frame::{FrameFault, HEADER, Header, Kind, MAX_PAYLOAD, Window},
     identity::{Roster, SeatId},
     ledger::Committed,
     machine::{EdgeRow, LabelId, MessageId, MessageRow, Protocol, RoleId, StateId, StateKind},
@@ -29,6 +33,19 @@ pub struct Limits {
     pub payload: u32,
     /// The most frames of one channel that wait, to be delivered or to be acknowledged.
     pub window: u32,
+    /// The most bytes of their payload; the last frame may go beyond.
+    pub bytes: u32,
+}
+
+impl Limits {
+    /// What a channel has room for.
+    pub fn window(&self) -> Window {
+        Window {
+            frames: self.window,
+            bytes: self.bytes,
+            payload: self.payload,
+        }
+    }
 }
 
 impl Default for Limits {
@@ -36,42 +53,9 @@ impl Default for Limits {
         Self {
             payload: MAX_PAYLOAD,
             window: 64,
+            bytes: 4 << 20,
         }
     }
-}
-
-/// A frame that was not accepted, and whose it was. The session has not moved.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{role} (seat {}) sent a frame that does not fit: {fault}", seat.0)]
-pub struct FrameError {
-    /// The peer's seat.
-    pub seat: SeatId,
-    /// The peer's role.
-    pub role: &'static str,
-    /// What is wrong.
-    pub fault: FrameFault,
-}
-
-/// Why a send cannot be queued. The session has not moved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum QueueError {
-    /// The state does not send this message.
-    #[error("the state does not send this message")]
-    State,
-    /// The payload is beyond the cap.
-    #[error("a payload of {length} bytes is beyond the cap of {cap}")]
-    Oversized {
-        /// The payload's length.
-        length: usize,
-        /// The cap.
-        cap: u32,
-    },
-    /// The window is full.
-    #[error("the window is full")]
-    Full,
-    /// The peer has closed its side, or is gone.
-    #[error("the peer has left")]
-    Gone,
 }
 
 /// A frame that waits for the ledger. It is not `Clone`: one send, one outcome.
@@ -136,7 +120,7 @@ impl Endpoint {
     /// Whether another frame to `to` may be queued.
     pub fn has_room(&self, to: SeatId) -> bool {
         self.channel(to)
-            .is_none_or(|channel| channel.outstanding() < self.limits.window)
+            .is_none_or(|channel| channel.has_room(self.limits.window()))
     }
 
     /// Queues a frame, sealed. It will be transmitted after [`Self::handle_committed`] alone.
@@ -147,6 +131,18 @@ impl Endpoint {
         to: SeatId,
         payload: Vec<u8>,
     ) -> Result<Slot, QueueError> {
+        self.queue(now, message, to, payload, None)
+    }
+
+    /// As [`Self::handle_send`], for a frame that holds room on a connection.
+    pub(crate) fn queue(
+        &mut self,
+        now: Duration,
+        message: MessageId,
+        to: SeatId,
+        payload: Vec<u8>,
+        permit: Option<Permit>,
+    ) -> Result<Slot, QueueError> {
         let row = self
             .cursor
             .protocol
@@ -156,10 +152,14 @@ impl Endpoint {
         if self.role_of(to) != Some(row.to) {
             return Err(QueueError::State);
         }
-        if payload.len() > self.limits.payload as usize {
+        let own = self.limits.window();
+        let cap = self
+            .channel(to)
+            .map_or(own.payload, |channel| channel.cap(own));
+        if payload.len() > cap as usize {
             return Err(QueueError::Oversized {
                 length: payload.len(),
-                cap: self.limits.payload,
+                cap,
             });
         }
         if !self.has_room(to) {
@@ -167,10 +167,10 @@ impl Endpoint {
         }
         let header = self.header(row, payload.len());
         let channel = self.channel_mut(to).ok_or(QueueError::State)?;
-        if channel.is_closed() {
+        if channel.is_shut() {
             return Err(QueueError::Gone);
         }
-        channel.seal(now, header, payload);
+        channel.seal(now, header, payload, permit);
         Ok(Slot { seat: to, edge })
     }
 
@@ -264,8 +264,15 @@ impl Endpoint {
 
     /// The next frame for `to` whose charge is in the journal, or an acknowledgement that is due.
     pub fn poll_transmit(&mut self, to: SeatId) -> Option<Vec<u8>> {
-        let (seat, window) = (self.seat, self.limits.window);
+        let (seat, window) = (self.seat, self.limits.window());
         self.channel_mut(to)?.transmit(seat, window)
+    }
+
+    /// Whether [`Self::poll_transmit`] has something for `to`.
+    pub fn can_transmit(&self, to: SeatId) -> bool {
+        let window = self.limits.window();
+        self.channel(to)
+            .is_some_and(|channel| channel.is_ready(window))
     }
 
     /// The first seat whose head the state takes. A head that it does not take may belong to a later
@@ -314,9 +321,9 @@ impl Endpoint {
                     extra: payload.len(),
                 });
             }
-            kind @ (Kind::Hello | Kind::Reply) => return Err(FrameFault::Kind(kind as u8)),
+            kind => return Err(FrameFault::Kind(kind as u8)),
         }
-        let window = self.limits.window;
+        let window = self.limits.window();
         let channel = self.channel_mut(from).ok_or(FrameFault::Seat {
             expected: from,
             found: header.seat,
@@ -349,14 +356,10 @@ impl Endpoint {
         Header {
             // The caller has compared the length with a cap of 32 bits.
             length: u32::try_from(length).unwrap_or(u32::MAX),
-            kind: Kind::Data,
-            branch: 0,
             label: row.label,
-            route: 0,
-            sequence: 0,
-            ack: 0,
             context: row.context.0,
             seat: self.seat,
+            ..Header::bare(Kind::Data)
         }
     }
 

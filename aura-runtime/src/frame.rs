@@ -5,12 +5,14 @@
 //! the endpoint's business; here bytes become fields or a [`FrameFault`]. The handshake binds what
 //! does not have to be said again: protocol, version, session, sizes, contexts and roster.
 
-use serde::{Deserialize, Serialize};
+mod fault;
+mod handshake;
 
-use crate::{
-    identity::{SeatId, SignedRoster},
-    machine::LabelId,
+pub use self::{
+    fault::FrameFault,
+    handshake::{Decline, Greeting, Hello, Reply, Resume, Window},
 };
+use crate::{identity::SeatId, machine::LabelId};
 
 /// Bytes before the payload, the length included.
 pub const HEADER: usize = 24;
@@ -37,10 +39,31 @@ pub enum Kind {
     Reply,
     /// The sender is through with the session: the label says nothing, the sequence is its last.
     Close,
+    /// The first frame on a connection: a [`Greeting`].
+    Greet,
+    /// What the sender has received in one session: a [`Resume`].
+    Resume,
+    /// Every session that the sender knows was named.
+    Resumed,
+    /// Somebody is there.
+    Ping,
+    /// The sender will not come back.
+    Bye,
 }
 
 impl Kind {
-    const ALL: [Self; 5] = [Self::Data, Self::Ack, Self::Hello, Self::Reply, Self::Close];
+    const ALL: [Self; 10] = [
+        Self::Data,
+        Self::Ack,
+        Self::Hello,
+        Self::Reply,
+        Self::Close,
+        Self::Greet,
+        Self::Resume,
+        Self::Resumed,
+        Self::Ping,
+        Self::Bye,
+    ];
 }
 
 /// The fixed part of a frame.
@@ -66,108 +89,22 @@ pub struct Header {
     pub seat: SeatId,
 }
 
-/// What is wrong with a frame.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum FrameFault {
-    /// Shorter than its header or than its length says.
-    #[error("the frame is cut short: {have} of {want} bytes")]
-    Truncated {
-        /// Bytes there.
-        have: usize,
-        /// Bytes needed.
-        want: usize,
-    },
-    /// Longer than its length says.
-    #[error("{extra} bytes follow the frame")]
-    Trailing {
-        /// Bytes too many.
-        extra: usize,
-    },
-    /// Beyond the cap; nothing was allocated for it.
-    #[error("a payload of {length} bytes is beyond the cap of {cap}")]
-    Oversized {
-        /// The length claimed.
-        length: u32,
-        /// The cap.
-        cap: u32,
-    },
-    /// A kind that this version does not know, or that has no place here.
-    #[error("a frame of kind {0} has no place here")]
-    Kind(u8),
-    /// For another session.
-    #[error("the frame is for route {found}, this is {expected:?}")]
-    Session {
-        /// This session's route; none before the handshake.
-        expected: Option<u32>,
-        /// The route in the frame.
-        found: u32,
-    },
-    /// The seat is not one that the connection's authority holds.
-    #[error("{found:?} is not {expected:?}, who holds the connection")]
-    Seat {
-        /// The seat that this channel belongs to.
-        expected: SeatId,
-        /// The seat in the frame.
-        found: SeatId,
-    },
-    /// A branch that the state does not have.
-    #[error("there is no branch {0}")]
-    Branch(u8),
-    /// Seen before.
-    #[error("frame {found} was seen before, {expected} is next")]
-    Replayed {
-        /// The next number.
-        expected: u32,
-        /// The number found.
-        found: u32,
-    },
-    /// Ahead of its turn.
-    #[error("frame {found} came before {expected}")]
-    Reordered {
-        /// The next number.
-        expected: u32,
-        /// The number found.
-        found: u32,
-    },
-    /// It acknowledges what was never sent.
-    #[error("it acknowledges {found}, and {sent} were sent")]
-    Ack {
-        /// Frames sent.
-        sent: u32,
-        /// The number found.
-        found: u32,
-    },
-    /// The label is not one that this peer ever sends to this role.
-    #[error("label {0:?} is not one that this peer sends to this role")]
-    Label(LabelId),
-    /// The label does not belong to this context.
-    #[error("label {label:?} does not belong to context {context}")]
-    Context {
-        /// The label.
-        label: LabelId,
-        /// The context in the frame.
-        context: u16,
-    },
-    /// The local type does not expect it now.
-    #[error("`{found}` is not expected now, but one of {expected:?}")]
-    Unexpected {
-        /// The label that arrived.
-        found: &'static str,
-        /// Labels that the state takes from this peer.
-        expected: Vec<&'static str>,
-    },
-    /// The payload is not one of this label.
-    #[error("the payload is not one of `{0}`")]
-    Payload(&'static str),
-    /// More frames than the window allows.
-    #[error("more than {0} frames are waiting")]
-    Overrun(u32),
-    /// After the peer had closed.
-    #[error("the peer had closed its side")]
-    Closed,
-}
-
 impl Header {
+    /// A header of this kind, all zero.
+    pub(crate) fn bare(kind: Kind) -> Self {
+        Self {
+            length: 0,
+            kind,
+            branch: 0,
+            label: LabelId(0),
+            route: 0,
+            sequence: 0,
+            ack: 0,
+            context: 0,
+            seat: SeatId(0),
+        }
+    }
+
     /// Reads a header; the length is compared with `cap` first.
     pub fn read(bytes: &[u8; HEADER], cap: u32) -> Result<Self, FrameFault> {
         let [l0, l1, l2, l3, kind, branch, label0, label1, rest @ ..] = *bytes;
@@ -244,59 +181,6 @@ impl Header {
             _ => Ok((header, payload)),
         }
     }
-}
-
-/// What the initiator of a session says first.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Hello {
-    /// Wire versions that the initiator understands, best first.
-    pub wire: Vec<u16>,
-    /// The protocol's version, as in `#[version]`.
-    pub version: String,
-    /// Seats, sizes, contexts, session and protocol hash, signed.
-    pub roster: SignedRoster,
-    /// The seat that the initiator takes on this connection.
-    pub from: SeatId,
-    /// The seat that it asks the acceptor to take.
-    pub to: SeatId,
-}
-
-/// What the acceptor answers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Reply {
-    /// The session is open.
-    Welcome {
-        /// The wire version chosen.
-        wire: u16,
-    },
-    /// It is not, and why.
-    Refuse(Decline),
-}
-
-/// Why an acceptor does not open a session.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-pub enum Decline {
-    /// No wire version in common.
-    #[error("no wire version in common; {0:?} are understood")]
-    Wire(Vec<u16>),
-    /// Nobody here plays this protocol, or not in this version of its source.
-    #[error("this protocol, in this version of its source, is not played here")]
-    Protocol,
-    /// Another value of `#[version]`.
-    #[error("the protocol's version here is {0}")]
-    Version(String),
-    /// The roster does not fit, or is not signed by who sent it, or seats somebody else here.
-    #[error("the roster is not acceptable: {0}")]
-    Roster(String),
-    /// The policy said no.
-    #[error("the policy said no")]
-    Policy,
-    /// Too many sessions.
-    #[error("too many sessions")]
-    Busy,
-    /// The number is taken.
-    #[error("the session is known already")]
-    Known,
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 //! which contexts they meet; acceptors compare it with the certificate of the connection. Left out
 //! on purpose: where keys are kept, and who is trusted. Both are the caller's decision.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
@@ -127,11 +127,13 @@ impl Identity {
         AuthorityId::of(&self.key.verifying_key())
     }
 
-    /// Signs a roster, in which this authority must have a seat of its own.
-    pub fn sign(&self, roster: Roster) -> Result<SignedRoster, RosterError> {
-        let bytes = roster.signed_bytes()?;
+    /// Signs a roster, in which this authority must have a seat of its own, at a time since 1970.
+    pub fn sign(&self, roster: Roster, issued: Duration) -> Result<SignedRoster, RosterError> {
+        let issued = u64::try_from(issued.as_millis()).unwrap_or(u64::MAX);
+        let bytes = roster.signed_bytes(issued)?;
         Ok(SignedRoster {
             roster,
+            issued,
             key: self.key.verifying_key().to_bytes(),
             signature: self.key.sign(&bytes).to_bytes().to_vec(),
         })
@@ -255,37 +257,57 @@ impl Roster {
         self.contexts.get(usize::from(index.0)).copied()
     }
 
-    fn signed_bytes(&self) -> Result<Vec<u8>, RosterError> {
-        let body = postcard::to_stdvec(self).map_err(|_| RosterError::Shape("encodable"))?;
-        Ok(blake3::derive_key("aura 2026 roster v1", &body).to_vec())
+    fn signed_bytes(&self, issued: u64) -> Result<Vec<u8>, RosterError> {
+        let body =
+            postcard::to_stdvec(&(self, issued)).map_err(|_| RosterError::Shape("encodable"))?;
+        Ok(blake3::derive_key("aura 2026 roster v2", &body).to_vec())
     }
 }
 
-/// A roster with the initiator's signature. The contents are reached by verifying.
+/// A roster with the initiator's signature and its date. The contents are reached by verifying.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignedRoster {
     roster: Roster,
+    /// Milliseconds since 1970.
+    issued: u64,
     key: [u8; 32],
     signature: Vec<u8>,
 }
 
+/// What a valid signature says.
+#[derive(Clone, Copy, Debug)]
+pub struct Signed<'a> {
+    /// The roster.
+    pub roster: &'a Roster,
+    /// Who signed it.
+    pub initiator: AuthorityId,
+    /// When, since 1970, by the initiator's clock.
+    pub issued: Duration,
+}
+
 impl SignedRoster {
-    /// The roster and who signed it; refused unless the signer has a seat and the signature holds.
-    pub fn verify(&self) -> Result<(&Roster, AuthorityId), RosterError> {
+    /// The roster, who signed it and when; refused unless the signer has a seat and the signature
+    /// holds.
+    pub fn verify(&self) -> Result<Signed<'_>, RosterError> {
         let key = VerifyingKey::from_bytes(&self.key).map_err(|_| RosterError::Signature)?;
         let signature =
             Signature::from_slice(&self.signature).map_err(|_| RosterError::Signature)?;
-        key.verify_strict(&self.roster.signed_bytes()?, &signature)
+        key.verify_strict(&self.roster.signed_bytes(self.issued)?, &signature)
             .map_err(|_| RosterError::Signature)?;
-        let signer = AuthorityId::of(&key);
-        if !self
-            .roster
-            .seats
-            .iter()
-            .any(|seat| seat.authority == signer)
-        {
+        let initiator = AuthorityId::of(&key);
+        let mut seats = self.roster.seats.iter();
+        if !seats.any(|seat| seat.authority == initiator) {
             return Err(RosterError::Signature);
         }
-        Ok((&self.roster, signer))
+        Ok(Signed {
+            roster: &self.roster,
+            initiator,
+            issued: Duration::from_millis(self.issued),
+        })
+    }
+
+    /// The session that it claims to be for, before anything was verified.
+    pub(crate) fn session(&self) -> SessionId {
+        self.roster.session
     }
 }

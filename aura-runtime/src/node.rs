@@ -1,50 +1,48 @@
 //! A node: one authority's connections, and the sessions that run over them.
 //!
-//! In: connections whose peer is proved, rosters to open, roles to offer. Out: typed sessions. A
-//! handshake is complete before a session exists; what arrives for it meanwhile waits, bounded, in
-//! its route. Left out on purpose: what a session does, and who may ask: a policy callback says that
-//! of every roster.
+//! In: connections whose peer is proved, or a network to make them on; rosters to open, roles to
+//! offer. Out: typed sessions. A handshake is complete before a session exists; what arrives for it
+//! meanwhile waits, bounded, in its route. A session outlives the connection below it: see
+//! `node/link.rs`. A node needs a tokio runtime with its timer. Left out on purpose: what a session
+//! does, and who may ask: a policy callback says that of every roster.
 
 mod accept;
-mod line;
+mod limits;
+mod link;
+mod open;
+mod routes;
+mod serve;
+mod supervise;
 
 use std::{
     collections::BTreeMap,
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    time::Duration,
 };
 
-pub use self::accept::Acceptor;
-use self::{accept::Offers, line::Shared};
+use tokio::time::Instant;
+
+pub use self::{
+    accept::Acceptor,
+    limits::{NodeLimits, Timing},
+};
+use self::{
+    accept::{Offers, Seen},
+    link::{Link, Phase},
+};
 use crate::{
-    endpoint::{Endpoint, Limits},
-    frame::{Decline, Hello, WIRE_VERSIONS},
-    identity::{AuthorityId, Identity, Roster, RosterError, SeatId, SessionId, SignedRoster},
+    effects::{
+        network::{AnyNetwork, NetworkEffects},
+        random::{RandomEffects, SystemRandom, bytes},
+        time::{SystemTimes, TimeEffects, TimeError},
+    },
+    frame::Decline,
+    identity::{AuthorityId, Identity, Roster, RosterError, SeatId, SessionId},
     ledger::Ledger,
-    session::{Choreography, Desk, Party, Peer, Port, Role, Session},
-    transport::Connection,
+    session::{Port, Role, Session},
+    transport::{Connection, TransportError},
 };
-
-/// Bounds of a node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NodeLimits {
-    /// Bounds of each session.
-    pub session: Limits,
-    /// Sessions on one connection.
-    pub sessions_per_peer: usize,
-    /// Frames that do not fit, after which a connection is closed.
-    pub faults_per_peer: u32,
-}
-
-impl Default for NodeLimits {
-    fn default() -> Self {
-        Self {
-            session: Limits::default(),
-            sessions_per_peer: 16_384,
-            faults_per_peer: 16,
-        }
-    }
-}
 
 /// Why a session did not open.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -55,6 +53,9 @@ pub enum OpenError {
     /// There is no connection to somebody on the roster.
     #[error("there is no connection to {0:?}")]
     NotConnected(AuthorityId),
+    /// There are as many sessions with somebody on the roster as this node allows.
+    #[error("there are too many sessions with {0:?}")]
+    Busy(AuthorityId),
     /// A peer declined.
     #[error("{by:?} declined: {reason}")]
     Declined {
@@ -63,12 +64,39 @@ pub enum OpenError {
         /// Why.
         reason: Decline,
     },
-    /// A connection was lost during the handshake, or answered with something else.
+    /// A connection was lost during the handshake, or no answer came in time.
     #[error("the connection to {0:?} was lost during the handshake")]
     Lost(AuthorityId),
+    /// There is no time of day to sign a roster with.
+    #[error(transparent)]
+    Time(#[from] TimeError),
     /// The node has shut down.
     #[error("the node is closed")]
     Closed,
+}
+
+/// What a node asks of the world besides connections.
+#[derive(Clone)]
+pub struct World {
+    /// Clocks: the wall's dates rosters.
+    pub time: Arc<dyn TimeEffects>,
+    /// Names of links, and pauses.
+    pub random: Arc<dyn RandomEffects>,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self {
+            time: Arc::new(SystemTimes::default()),
+            random: Arc::new(SystemRandom),
+        }
+    }
+}
+
+impl fmt::Debug for World {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("World").finish_non_exhaustive()
+    }
 }
 
 /// One authority's connections and sessions.
@@ -81,10 +109,16 @@ pub(crate) struct Inner {
     identity: Identity,
     ledger: Arc<Ledger>,
     limits: NodeLimits,
-    peers: Mutex<BTreeMap<AuthorityId, Arc<Shared>>>,
+    world: World,
+    peers: Mutex<BTreeMap<AuthorityId, Arc<Link>>>,
+    /// How to reach peers again that this node has dialled.
+    networks: Mutex<BTreeMap<AuthorityId, AnyNetwork>>,
     /// Sessions that run, so that a roster cannot be played twice at once.
     running: Mutex<BTreeMap<(SessionId, SeatId), Weak<Port>>>,
-    offers: Offers,
+    /// Hellos that were accepted, as long as their rosters are fresh.
+    seen: Mutex<Seen>,
+    /// None once the node shuts down.
+    offers: Mutex<Option<Offers>>,
 }
 
 impl fmt::Debug for Node {
@@ -96,15 +130,28 @@ impl fmt::Debug for Node {
 }
 
 impl Node {
-    /// A node without connections.
+    /// A node without connections, with the system's clocks and random source.
     pub fn new(identity: Identity, ledger: Arc<Ledger>, limits: NodeLimits) -> Self {
+        Self::with_world(identity, ledger, limits, World::default())
+    }
+
+    /// A node without connections.
+    pub fn with_world(
+        identity: Identity,
+        ledger: Arc<Ledger>,
+        limits: NodeLimits,
+        world: World,
+    ) -> Self {
         let inner = Inner {
             identity,
             ledger,
             limits,
+            world,
             peers: Mutex::default(),
+            networks: Mutex::default(),
             running: Mutex::default(),
-            offers: Offers::default(),
+            seen: Mutex::default(),
+            offers: Mutex::new(Some(Offers::default())),
         };
         Self {
             inner: Arc::new(inner),
@@ -116,26 +163,70 @@ impl Node {
         self.inner.identity.id()
     }
 
-    /// Takes a connection over. It is read and written by tasks of its own until either side closes
-    /// it; a second connection to one peer takes the place of the first for sessions to come.
+    /// Takes a connection over. It is read and written by tasks of its own. If there is a link to its
+    /// peer already, the connection takes the place of the one before, and sessions go on over it;
+    /// where two nodes dial each other at once, both keep the connection that the lower authority
+    /// dialled. Without random bytes to name the link with, the connection is dropped.
     pub fn attach(&self, connection: Connection) {
         let peer = connection.peer;
-        let shared = line::start(connection, Arc::downgrade(&self.inner), self.inner.limits);
-        lock(&self.inner.peers).insert(peer, shared);
+        let mut peers = lock(&self.inner.peers);
+        let known = peers.get(&peer).filter(|link| link.phase() != Phase::Over);
+        let connection = match known {
+            Some(link) => match link.arrive(connection) {
+                None => return,
+                Some(back) => back,
+            },
+            None => connection,
+        };
+        let me = self.authority();
+        let name = match bytes(&*self.inner.world.random) {
+            Ok(name) => name,
+            Err(error) => {
+                tracing::error!(target: "aura", ?peer, %error, "connection dropped");
+                return;
+            }
+        };
+        let (link, arrivals) = Link::new(me, peer, name, self.inner.limits);
+        link.arrive(connection);
+        peers.insert(peer, Arc::clone(&link));
+        drop(peers);
+        let node = Arc::downgrade(&self.inner);
+        tokio::spawn(supervise::supervise(link, arrivals, node, me));
+    }
+
+    /// Dials a peer, and dials it again whenever the connection breaks.
+    pub async fn connect(
+        &self,
+        network: impl NetworkEffects,
+        peer: AuthorityId,
+    ) -> Result<(), TransportError> {
+        let network = AnyNetwork::new(network);
+        let connection = network.dial(peer).await?;
+        lock(&self.inner.networks).insert(peer, network);
+        self.attach(connection);
+        Ok(())
+    }
+
+    /// Takes over whoever connects, until the network is closed or the future is dropped. An attempt
+    /// that fails concerns nobody else.
+    pub async fn serve(&self, network: impl NetworkEffects) {
+        loop {
+            match network.accept().await {
+                Ok(connection) => self.attach(connection),
+                Err(TransportError::Closed) => return,
+                Err(error) => {
+                    tracing::debug!(target: "aura", %error, "connection refused");
+                    // A listener that fails again and again must not take the processor.
+                    tokio::time::sleep(self.inner.limits.timing.first_pause / 8).await;
+                }
+            }
+        }
     }
 
     /// Opens a session as role `R` and initiator: signs the roster, and shakes hands with everyone
     /// else on it.
     pub async fn open<R: Role>(&self, roster: Roster) -> Result<Session<R>, OpenError> {
-        roster.check(R::Of::protocol())?;
-        let seat = self.inner.seat::<R>(&roster)?;
-        let signed = self.inner.identity.sign(roster.clone())?;
-        let others = (0u16..).zip(&roster.seats).map(|(at, _)| SeatId(at));
-        let mut handshakes = Vec::new();
-        for other in others.filter(|other| *other != seat) {
-            handshakes.push(self.inner.greet::<R>(&signed, &roster, seat, other).await?);
-        }
-        self.inner.session(roster, seat, handshakes)
+        open::open(&self.inner, roster).await
     }
 
     /// Offers role `R`: whoever sends a roster that fits, and that `policy` accepts, gets a session.
@@ -146,113 +237,42 @@ impl Node {
         Acceptor::new(Arc::clone(&self.inner), Box::new(policy))
     }
 
-    /// Closes every connection after what is queued has been written.
-    pub async fn shutdown(&self) {
-        let peers = std::mem::take(&mut *lock(&self.inner.peers));
-        for shared in peers.into_values() {
-            shared.close().await;
-        }
+    /// Shuts down: no session opens any more, those that run end after what they have queued, and
+    /// each peer is told. What takes longer than `patience` is cut off.
+    pub async fn shutdown(&self, patience: Duration) {
+        let deadline = Instant::now() + patience;
+        lock(&self.inner.offers).take();
+        lock(&self.inner.networks).clear();
+        let peers = lock(&self.inner.peers).clone();
+        let leaving = peers.values().map(|link| link.leave(deadline));
+        futures::future::join_all(leaving).await;
     }
-}
 
-/// A finished handshake with one seat.
-pub(crate) struct Handshake {
-    seat: SeatId,
-    route: u32,
-    shared: Arc<Shared>,
+    /// How many bytes wait to be written to a peer.
+    pub fn waiting(&self, peer: AuthorityId) -> usize {
+        let peers = lock(&self.inner.peers);
+        peers.get(&peer).map_or(0, |link| link.line.waiting())
+    }
 }
 
 impl Inner {
-    fn seat<R: Role>(&self, roster: &Roster) -> Result<SeatId, RosterError> {
-        let mine = self.identity.id();
-        let seats = (0u16..)
-            .zip(&roster.seats)
-            .map(|(at, seat)| (SeatId(at), seat));
-        let mut seats = seats.filter(|(_, seat)| seat.role == R::ROLE.0);
-        let first = roster.seat_of(R::ROLE, 0).unwrap_or(SeatId(u16::MAX));
-        let found = seats
-            .find(|(_, seat)| seat.authority == mine)
-            .map(|(id, _)| id);
-        found.ok_or(RosterError::Seat {
-            seat: first,
-            holder: roster.seat(first).map(|seat| seat.authority),
-            claimed: mine,
-        })
+    fn network(&self, peer: AuthorityId) -> Option<AnyNetwork> {
+        lock(&self.networks).get(&peer).cloned()
     }
 
-    fn peer(&self, authority: AuthorityId) -> Result<Arc<Shared>, OpenError> {
-        lock(&self.peers)
-            .get(&authority)
-            .cloned()
-            .ok_or(OpenError::NotConnected(authority))
+    /// Random bytes for what need not be a secret; without a source, always the same.
+    fn chance(&self) -> [u8; 16] {
+        bytes(&*self.world.random).unwrap_or_default()
     }
+}
 
-    /// Sends a hello to one seat and waits for the answer.
-    async fn greet<R: Role>(
-        &self,
-        signed: &SignedRoster,
-        roster: &Roster,
-        from: SeatId,
-        to: SeatId,
-    ) -> Result<Handshake, OpenError> {
-        let holder = roster.seat(to).ok_or(OpenError::Closed)?.authority;
-        let shared = self.peer(holder)?;
-        let hello = Hello {
-            wire: WIRE_VERSIONS.to_vec(),
-            version: R::Of::protocol().version.to_owned(),
-            roster: signed.clone(),
-            from,
-            to,
-        };
-        let route = shared.greet(&hello, holder).await?;
-        Ok(Handshake {
-            seat: to,
-            route,
-            shared,
-        })
-    }
-
-    /// Builds the session once every handshake is done.
-    fn session<R: Role>(
-        &self,
-        roster: Roster,
-        seat: SeatId,
-        handshakes: Vec<Handshake>,
-    ) -> Result<Session<R>, OpenError> {
-        let protocol = R::Of::protocol();
-        let shape = RosterError::Shape("a machine for the role");
-        let roster = Arc::new(roster);
-        let limits = self.limits.session;
-        let mut endpoint = Endpoint::new(protocol, Arc::clone(&roster), seat, limits)
-            .ok_or_else(|| shape.clone())?;
-        let mut lines = vec![None; roster.seats.len()];
-        for handshake in &handshakes {
-            endpoint.handle_connected(handshake.seat, handshake.route);
-            if let Some(line) = lines.get_mut(usize::from(handshake.seat.0)) {
-                *line = Some(handshake.shared.line());
-            }
+impl Drop for Inner {
+    /// Connections end with their node, and sessions learn that their peers are gone.
+    fn drop(&mut self) {
+        let peers = self.peers.get_mut().unwrap_or_else(PoisonError::into_inner);
+        for link in peers.values() {
+            link.cut.notify_one();
         }
-        let peers = (0u16..).zip(&roster.seats).map(|(at, _)| {
-            if SeatId(at) == seat {
-                Peer::Me
-            } else {
-                Peer::There
-            }
-        });
-        let peers = peers.collect();
-        let port = Arc::new(Port::new(endpoint, lines));
-        let mut running = lock(&self.running);
-        running.retain(|_, port| port.strong_count() > 0);
-        running.insert((roster.session, seat), Arc::downgrade(&port));
-        drop(running);
-        for handshake in handshakes {
-            handshake
-                .shared
-                .route(handshake.route, handshake.seat, &port);
-        }
-        let ledger = Arc::clone(&self.ledger);
-        let desk = Desk::open(ledger, roster, seat, peers, Some(port)).ok_or(shape)?;
-        Ok(Session::new(Party::alone(protocol.roles.len()), desk))
     }
 }
 

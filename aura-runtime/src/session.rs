@@ -11,6 +11,7 @@ mod credit;
 mod desk;
 mod error;
 mod held;
+mod line;
 mod party;
 mod port;
 mod room;
@@ -21,8 +22,9 @@ use serde::{Serialize, de::DeserializeOwned};
 
 pub(crate) use self::{
     desk::{Desk, Peer},
+    line::{Line, Next, Outlet},
     party::Party,
-    port::{Line, Port},
+    port::Port,
 };
 pub use self::{
     error::{Refused, SessionError, Unsent},

@@ -4,6 +4,8 @@
 //! has proved it. Everything above trusts that name and nothing else about the peer. Left out on
 //! purpose: frames and sessions, which are the node's.
 
+#[cfg(feature = "tcp")]
+mod lobby;
 pub mod memory;
 #[cfg(feature = "tcp")]
 pub mod tcp;
@@ -66,6 +68,9 @@ pub enum TransportError {
         /// Who answered.
         found: AuthorityId,
     },
+    /// Nobody will connect here any more.
+    #[error("the network is closed")]
+    Closed,
     /// Certificates or keys that cannot be used.
     #[error("{0}")]
     Setup(String),

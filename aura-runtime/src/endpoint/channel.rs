@@ -1,9 +1,13 @@
 //! The frames between this seat and one other: numbered, acknowledged, kept until acknowledged.
+//!
+//! When the connection below breaks, the channel is suspended: it keeps everything. A new connection
+//! resumes it from what the peer says it has received, and repeats from there the identical frames.
 
 use std::{collections::VecDeque, time::Duration};
 
+use super::Permit;
 use crate::{
-    frame::{FrameFault, Header, Kind},
+    frame::{FrameFault, HEADER, Header, Kind, Window},
     identity::SeatId,
     ledger::Committed,
     machine::LabelId,
@@ -14,19 +18,41 @@ use crate::{
 pub(super) struct Channel {
     /// Arrived, not delivered.
     inbox: VecDeque<(LabelId, Vec<u8>)>,
+    inbox_bytes: usize,
     /// Queued, in order; frames behind a sealed one wait for it.
     outbox: VecDeque<Outgoing>,
-    /// Transmitted, not acknowledged: what a new connection would have to repeat.
+    /// Transmitted, not acknowledged: what a new connection has to repeat.
     unacked: VecDeque<(Header, Vec<u8>)>,
+    /// How many at the end of `unacked` the current connection has not carried yet.
+    repeat: usize,
+    /// Bytes in `outbox` and `unacked`.
+    outgoing_bytes: usize,
     /// The session's number on the connection; none before the handshake.
     route: Option<u32>,
+    /// What the peer has room for; none where the handshake did not say.
+    window: Option<Window>,
+    /// There is no connection now, and there may be one again.
+    suspended: bool,
+    /// Frames that were acknowledged.
+    forgotten: u32,
     next_send: u32,
     next_receive: u32,
     delivered: u32,
-    acked: u32,
+    /// Of what was delivered: how much the peer does not know yet, in frames and in bytes.
+    owed: u32,
+    owed_bytes: usize,
     heard: Duration,
     closed: bool,
-    leaving: bool,
+    leaving: Leaving,
+}
+
+/// How far this side has come with saying that it is through.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Leaving {
+    #[default]
+    No,
+    Due,
+    Said,
 }
 
 #[derive(Debug)]
@@ -34,6 +60,9 @@ struct Outgoing {
     header: Header,
     payload: Vec<u8>,
     proof: Option<Committed>,
+    /// Held until the frame is on its way for the first time.
+    #[expect(dead_code, reason = "what counts is when it is dropped")]
+    permit: Option<Permit>,
 }
 
 impl Channel {
@@ -41,29 +70,112 @@ impl Channel {
         self.route = Some(route);
     }
 
-    pub(super) fn outstanding(&self) -> u32 {
-        u32::try_from(self.outbox.len() + self.unacked.len()).unwrap_or(u32::MAX)
+    /// The peer has told how much it has room for.
+    pub(super) fn narrow(&mut self, window: Window) {
+        self.window = Some(window);
+    }
+
+    /// Whether another frame may be queued. One that is queued may be as long as frames may be, so
+    /// the bytes kept exceed the window by less than one frame.
+    pub(super) fn has_room(&self, own: Window) -> bool {
+        let window = self.agreed(own);
+        self.outbox.len() + self.unacked.len() < window.frames as usize
+            && self.outgoing_bytes < window.bytes as usize
+    }
+
+    /// The most payload that a frame may have here.
+    pub(super) fn cap(&self, own: Window) -> u32 {
+        self.agreed(own).payload
+    }
+
+    /// What both sides have room for.
+    fn agreed(&self, own: Window) -> Window {
+        self.window.map_or(own, |peer| peer.min(own))
     }
 
     pub(super) fn is_closed(&self) -> bool {
         self.closed
     }
 
+    /// The peer is gone for good: nothing that waits for it will be taken.
     pub(super) fn close(&mut self) {
         self.closed = true;
+        self.outbox.clear();
+        self.unacked.clear();
+        self.outgoing_bytes = 0;
+        self.repeat = 0;
     }
 
     /// After the frames that are queued, one that says that no more will come.
     pub(super) fn leave(&mut self) {
-        self.leaving = true;
+        if self.leaving == Leaving::No {
+            self.leaving = Leaving::Due;
+        }
     }
 
-    pub(super) fn seal(&mut self, now: Duration, header: Header, payload: Vec<u8>) {
+    /// Whether both sides have said that they are through.
+    pub(super) fn is_over(&self) -> bool {
+        self.closed && self.leaving == Leaving::Said
+    }
+
+    /// Whether nothing is queued and the peer was told that nothing will be.
+    pub(super) fn is_drained(&self) -> bool {
+        self.closed || (self.outbox.is_empty() && self.leaving == Leaving::Said)
+    }
+
+    /// Whether nothing more can be queued.
+    pub(super) fn is_shut(&self) -> bool {
+        self.closed || self.leaving != Leaving::No
+    }
+
+    /// The connection is gone: nothing is transmitted until the channel resumes.
+    pub(super) fn suspend(&mut self) {
+        self.suspended = true;
+    }
+
+    /// What a new connection has to tell the peer: how many frames were received, how many of them
+    /// delivered, and whether the peer has closed.
+    pub(super) fn received(&mut self) -> (u32, u32, bool) {
+        (self.next_receive, self.acknowledge(), self.closed)
+    }
+
+    /// There is a connection again, and the peer says how much it has received: what it has not is
+    /// repeated. `None` if that is not what can have happened; then nothing has changed.
+    pub(super) fn resume(&mut self, received: u32, delivered: u32, closed: bool) -> Option<()> {
+        let open = self.unacked.len();
+        let missing = self.next_send.wrapping_sub(received) as usize;
+        let undelivered = self.next_send.wrapping_sub(delivered) as usize;
+        if missing > undelivered || (missing > open && !self.closed) {
+            return None;
+        }
+        let fresh = if self.closed {
+            0
+        } else {
+            self.unacked_until(delivered, 0).ok()?
+        };
+        self.forget(fresh);
+        self.repeat = missing.min(self.unacked.len());
+        if self.leaving == Leaving::Said && !closed {
+            self.leaving = Leaving::Due;
+        }
+        self.suspended = false;
+        Some(())
+    }
+
+    pub(super) fn seal(
+        &mut self,
+        now: Duration,
+        header: Header,
+        payload: Vec<u8>,
+        permit: Option<Permit>,
+    ) {
         self.heard = self.heard.max(now);
+        self.outgoing_bytes += payload.len();
         self.outbox.push_back(Outgoing {
             header,
             payload,
             proof: None,
+            permit,
         });
     }
 
@@ -77,7 +189,9 @@ impl Channel {
     /// Drops the oldest sealed frame.
     pub(super) fn unqueue(&mut self) {
         if let Some(at) = self.outbox.iter().position(|frame| frame.proof.is_none()) {
-            self.outbox.remove(at);
+            let removed = self.outbox.remove(at);
+            let length = removed.map_or(0, |frame| frame.payload.len());
+            self.outgoing_bytes = self.outgoing_bytes.saturating_sub(length);
         }
     }
 
@@ -88,7 +202,10 @@ impl Channel {
     }
 
     pub(super) fn deliver(&mut self) {
-        if self.inbox.pop_front().is_some() {
+        if let Some((_, payload)) = self.inbox.pop_front() {
+            self.inbox_bytes -= payload.len();
+            self.owed += 1;
+            self.owed_bytes += payload.len();
             self.delivered = self.delivered.wrapping_add(1);
         }
     }
@@ -99,7 +216,7 @@ impl Channel {
         now: Duration,
         header: Header,
         payload: &[u8],
-        window: u32,
+        window: Window,
     ) -> Result<(), FrameFault> {
         match self.route {
             Some(route) if route == header.route => {}
@@ -122,32 +239,70 @@ impl Channel {
                 FrameFault::Reordered { expected, found }
             });
         }
-        let fresh = self.unacked_until(header.ack)?;
+        let fresh = self.unacked_until(header.ack, self.agreed(window).frames)?;
         if header.kind == Kind::Data {
-            if self.inbox.len() >= window as usize {
-                return Err(FrameFault::Overrun(window));
+            if self.inbox.len() >= window.frames as usize
+                || self.inbox_bytes >= window.bytes as usize
+            {
+                return Err(FrameFault::Overrun(window.frames));
             }
+            self.inbox_bytes += payload.len();
             self.inbox.push_back((header.label, payload.to_vec()));
             self.next_receive = self.next_receive.wrapping_add(1);
         }
-        self.closed = header.kind == Kind::Close;
-        self.unacked.drain(..fresh);
+        self.forget(fresh);
+        if header.kind == Kind::Close {
+            self.close();
+        }
         self.heard = now;
         Ok(())
     }
 
-    /// How many of the frames kept are acknowledged by `ack`.
-    fn unacked_until(&self, ack: u32) -> Result<usize, FrameFault> {
-        let open = self.unacked.len();
+    /// How many of the frames kept are acknowledged by `ack`. A frame that is repeated says what its
+    /// first copy said, so an acknowledgement may be behind, by no more than could be under way.
+    fn unacked_until(&self, ack: u32, behind: u32) -> Result<usize, FrameFault> {
         let ahead = self.next_send.wrapping_sub(ack) as usize;
-        open.checked_sub(ahead).ok_or(FrameFault::Ack {
-            sent: self.next_send,
-            found: ack,
-        })
+        let open = self.unacked.len();
+        if ahead > open + behind.min(self.forgotten) as usize {
+            return Err(FrameFault::Ack {
+                sent: self.next_send,
+                found: ack,
+            });
+        }
+        Ok(open.saturating_sub(ahead))
     }
 
-    pub(super) fn transmit(&mut self, seat: SeatId, window: u32) -> Option<Vec<u8>> {
+    /// Drops the first frames kept: the peer has taken them.
+    fn forget(&mut self, count: usize) {
+        let gone = u32::try_from(count).unwrap_or(u32::MAX);
+        self.forgotten = self.forgotten.saturating_add(gone);
+        for (_, payload) in self.unacked.drain(..count) {
+            self.outgoing_bytes -= payload.len();
+        }
+        self.repeat = self.repeat.min(self.unacked.len());
+    }
+
+    /// Whether [`Self::transmit`] would give a frame.
+    pub(super) fn is_ready(&self, window: Window) -> bool {
+        let next = self.outbox.front();
+        self.route.is_some()
+            && !self.suspended
+            && (self.repeat > 0
+                || next.is_some_and(|frame| frame.proof.is_some())
+                || (self.leaving == Leaving::Due && next.is_none())
+                || self.owes(window))
+    }
+
+    pub(super) fn transmit(&mut self, seat: SeatId, window: Window) -> Option<Vec<u8>> {
         let route = self.route?;
+        if self.suspended {
+            return None;
+        }
+        if self.repeat > 0 {
+            let (header, payload) = self.unacked.get(self.unacked.len() - self.repeat)?;
+            self.repeat -= 1;
+            return Some(assemble(header, payload));
+        }
         if self
             .outbox
             .front()
@@ -166,41 +321,45 @@ impl Channel {
             self.unacked.push_back((header, payload));
             return Some(bytes);
         }
-        if self.leaving && self.outbox.is_empty() {
-            self.leaving = false;
+        if self.leaving == Leaving::Due && self.outbox.is_empty() {
+            self.leaving = Leaving::Said;
             let ack = self.acknowledge();
             return Some(assemble(&self.bare(Kind::Close, seat, route, ack), &[]));
         }
-        let owed = self.delivered.wrapping_sub(self.acked);
-        if owed < window.div_ceil(2) {
+        if !self.owes(window) {
             return None;
         }
         let ack = self.acknowledge();
         Some(assemble(&self.bare(Kind::Ack, seat, route, ack), &[]))
     }
 
+    /// Whether so much was delivered that the peer should hear of it without waiting for a message.
+    fn owes(&self, own: Window) -> bool {
+        let window = self.agreed(own);
+        self.owed >= window.frames.div_ceil(2)
+            || self.owed_bytes >= (window.bytes.div_ceil(2) as usize).max(1)
+    }
+
     fn acknowledge(&mut self) -> u32 {
-        self.acked = self.delivered;
+        self.owed = 0;
+        self.owed_bytes = 0;
         self.delivered
     }
 
     fn bare(&self, kind: Kind, seat: SeatId, route: u32, ack: u32) -> Header {
         Header {
-            length: 0,
             kind,
-            branch: 0,
-            label: LabelId(0),
             route,
             sequence: self.next_send,
             ack,
-            context: 0,
             seat,
+            ..Header::bare(kind)
         }
     }
 }
 
 fn assemble(header: &Header, payload: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(crate::frame::HEADER + payload.len());
+    let mut bytes = Vec::with_capacity(HEADER + payload.len());
     bytes.extend_from_slice(&header.write());
     bytes.extend_from_slice(payload);
     bytes

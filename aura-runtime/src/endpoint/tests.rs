@@ -43,6 +43,7 @@ fn server() -> Endpoint {
         Limits {
             payload: 64,
             window: 4,
+            bytes: 1 << 10,
         },
     )
 }

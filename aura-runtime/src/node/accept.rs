@@ -8,12 +8,16 @@ use std::{
     collections::BTreeMap,
     fmt,
     marker::PhantomData,
-    sync::{Arc, Mutex},
+    sync::{Arc, Weak},
+    time::Duration,
 };
 
-use tokio::sync::mpsc;
+use tokio::{
+    sync::mpsc,
+    time::{Instant, timeout},
+};
 
-use super::{Handshake, Inner, OpenError, line::Shared, lock};
+use super::{Inner, OpenError, link::Link, lock, open::Handshake};
 use crate::{
     frame::{Decline, Hello, WIRE_VERSIONS},
     identity::{AuthorityId, Roster, SeatId, SessionId, SignedRoster},
@@ -23,6 +27,9 @@ use crate::{
 
 /// Invitations that wait for an acceptor.
 const BACKLOG: usize = 1024;
+
+/// Hellos that are remembered at once.
+const SEEN: usize = 1 << 18;
 
 type Policy = Box<dyn Fn(&Roster, AuthorityId) -> bool + Send + Sync>;
 
@@ -43,26 +50,55 @@ struct Offer {
 /// The roles that a node plays when asked.
 #[derive(Default)]
 pub(crate) struct Offers {
-    by_role: Mutex<BTreeMap<(ProtocolHash, RoleId), Offer>>,
+    by_role: BTreeMap<(ProtocolHash, RoleId), Offer>,
+}
+
+/// Hellos that were accepted, with the moment from which their rosters are stale anyway.
+#[derive(Default)]
+pub(crate) struct Seen {
+    until: BTreeMap<(SessionId, SeatId, SeatId), Duration>,
+}
+
+impl Seen {
+    /// Notes a hello; refuses one that was there before, and any while there are too many.
+    fn note(
+        &mut self,
+        hello: (SessionId, SeatId, SeatId),
+        now: Duration,
+        until: Duration,
+    ) -> Result<(), Decline> {
+        if self.until.len() >= SEEN {
+            self.until.retain(|_, until| *until >= now);
+        }
+        if self.until.contains_key(&hello) {
+            return Err(Decline::Replayed);
+        }
+        if self.until.len() >= SEEN {
+            return Err(Decline::Busy);
+        }
+        self.until.insert(hello, until);
+        Ok(())
+    }
 }
 
 impl Inner {
     /// Checks a hello and hands it to the acceptor of its role, or declines.
-    pub(super) fn invite(&self, from: &Arc<Shared>, route: u32, hello: Hello) {
+    pub(super) fn invite(&self, from: &Arc<Link>, route: u32, hello: Hello) {
         if let Err(reason) = self.check(from, route, hello) {
             tracing::debug!(target: "aura", peer = ?from.peer, %reason, "session declined");
             from.decline(route, reason);
         }
     }
 
-    fn check(&self, from: &Arc<Shared>, route: u32, hello: Hello) -> Result<(), Decline> {
+    fn check(&self, from: &Arc<Link>, route: u32, hello: Hello) -> Result<(), Decline> {
         let unfit = |error: &dyn fmt::Display| Decline::Roster(error.to_string());
         let wire = WIRE_VERSIONS
             .iter()
             .find(|version| hello.wire.contains(version));
         let wire = *wire.ok_or_else(|| Decline::Wire(WIRE_VERSIONS.to_vec()))?;
-        let (roster, initiator) = hello.roster.verify().map_err(|error| unfit(&error))?;
-        let roster = roster.clone();
+        let signed = hello.roster.verify().map_err(|error| unfit(&error))?;
+        let (initiator, issued) = (signed.initiator, signed.issued);
+        let roster = signed.roster.clone();
         let (Some(theirs), Some(ours)) = (roster.seat(hello.from), roster.seat(hello.to)) else {
             return Err(unfit(&"no such seat"));
         };
@@ -70,10 +106,16 @@ impl Inner {
         if theirs.authority != from.peer || ours.authority != mine || hello.from == hello.to {
             return Err(unfit(&"a seat is somebody else's"));
         }
-        let offers = lock(&self.offers.by_role);
+        let fresh = self.limits.timing.fresh;
+        let now = self.world.time.wall().map_err(|_| Decline::Busy)?;
+        if now.abs_diff(issued) > fresh {
+            return Err(Decline::Stale);
+        }
+        let offers = lock(&self.offers);
         let offer = offers
-            .get(&(roster.protocol, RoleId(ours.role)))
-            .ok_or(Decline::Protocol)?;
+            .as_ref()
+            .and_then(|offers| offers.by_role.get(&(roster.protocol, RoleId(ours.role))));
+        let offer = offer.ok_or(Decline::Protocol)?;
         if offer.protocol.version != hello.version {
             return Err(Decline::Version(offer.protocol.version.to_owned()));
         }
@@ -82,31 +124,39 @@ impl Inner {
             .map_err(|error| unfit(&error))?;
         let running = lock(&self.running)
             .get(&(roster.session, hello.to))
-            .cloned();
-        if running.is_some_and(|port| port.strong_count() > 0) {
+            .and_then(Weak::upgrade);
+        if running.is_some_and(|port| !port.is_closed()) {
             return Err(Decline::Known);
         }
         if !(offer.policy)(&roster, initiator) {
             return Err(Decline::Policy);
         }
+        let place = offer.queue.try_reserve().map_err(|_| Decline::Busy)?;
+        let name = (roster.session, hello.from, hello.to);
+        lock(&self.seen).note(name, now, issued + fresh)?;
         let handshake = Handshake {
             seat: hello.from,
+            me: hello.to,
             route,
-            shared: Arc::clone(from),
+            window: hello.window,
+            link: Arc::clone(from),
+            bound: false,
         };
-        let invitation = Invitation {
+        from.welcome(route, wire);
+        place.send(Invitation {
             hello,
             roster,
             initiator,
             handshake,
-        };
-        offer
-            .queue
-            .try_send(invitation)
-            .map_err(|_| Decline::Busy)?;
-        from.welcome(route, wire);
+        });
         Ok(())
     }
+}
+
+/// The hellos that have come for one session.
+struct Gathered {
+    began: Instant,
+    invitations: Vec<Invitation>,
 }
 
 /// Sessions that others open, as role `R`.
@@ -114,7 +164,7 @@ pub struct Acceptor<R: Role> {
     node: Arc<Inner>,
     queue: mpsc::Receiver<Invitation>,
     /// Sessions of more than two, some of whose hellos are still to come.
-    gathering: BTreeMap<(SessionId, SeatId), Vec<Invitation>>,
+    gathering: BTreeMap<(SessionId, SeatId), Gathered>,
     role: PhantomData<fn() -> R>,
 }
 
@@ -135,7 +185,9 @@ impl<R: Role> Acceptor<R> {
             policy,
             queue: sender,
         };
-        lock(&node.offers.by_role).insert((protocol.hash, R::ROLE), offer);
+        if let Some(offers) = lock(&node.offers).as_mut() {
+            offers.by_role.insert((protocol.hash, R::ROLE), offer);
+        }
         Self {
             node,
             queue,
@@ -145,29 +197,39 @@ impl<R: Role> Acceptor<R> {
     }
 
     /// Waits for the next session. Between acceptors the lower seat greets the higher one, so every
-    /// pair of seats shakes hands once.
+    /// pair of seats shakes hands once. A session for which not everyone has come in time is given
+    /// up. Nothing is lost when the future is dropped, but a session that it was about to complete.
     pub async fn accept(&mut self) -> Result<Session<R>, OpenError> {
         loop {
-            let invitation = self.queue.recv().await.ok_or(OpenError::Closed)?;
+            let patience = self.node.limits.timing.handshake;
+            let invitation = if self.gathering.is_empty() {
+                self.queue.recv().await
+            } else if let Ok(invitation) = timeout(patience / 4, self.queue.recv()).await {
+                invitation
+            } else {
+                self.gathering
+                    .retain(|_, gathered| gathered.began.elapsed() < patience);
+                continue;
+            };
+            let invitation = invitation.ok_or(OpenError::Closed)?;
             let key = (invitation.roster.session, invitation.hello.to);
             if self.gathering.len() >= BACKLOG && !self.gathering.contains_key(&key) {
                 self.gathering.pop_first();
             }
-            let gathered = self.gathering.entry(key).or_default();
-            if gathered
-                .iter()
-                .any(|known| known.roster != invitation.roster)
-            {
-                invitation
-                    .handshake
-                    .shared
-                    .decline(invitation.handshake.route, Decline::Known);
+            let gathered = self.gathering.entry(key).or_insert_with(|| Gathered {
+                began: Instant::now(),
+                invitations: Vec::new(),
+            });
+            // Whoever plays another session under this name is told by dropping the invitation.
+            let mut known = gathered.invitations.iter();
+            if known.any(|known| known.roster != invitation.roster) {
                 continue;
             }
-            gathered.push(invitation);
-            if let Some((greet, signed, roster, seat)) = complete(gathered) {
-                let gathered = self.gathering.remove(&key).unwrap_or_default();
-                let mut handshakes: Vec<_> = gathered
+            gathered.invitations.push(invitation);
+            if let Some((greet, signed, roster, seat)) = complete(&gathered.invitations) {
+                let gathered = self.gathering.remove(&key);
+                let invitations = gathered.map_or_else(Vec::new, |found| found.invitations);
+                let mut handshakes: Vec<_> = invitations
                     .into_iter()
                     .map(|invitation| invitation.handshake)
                     .collect();

@@ -48,6 +48,9 @@ pub enum SessionError {
         /// The peer's role.
         role: &'static str,
     },
+    /// Nothing had happened in the session for as long as the node allows.
+    #[error("nothing happened in the session for too long")]
+    Idle,
     /// The peer sent something that the local type does not expect.
     #[error(transparent)]
     Frame(#[from] FrameError),

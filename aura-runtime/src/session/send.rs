@@ -210,9 +210,7 @@ where
         .queue(plan.message, plan.seat, bytes)
         .await
         .map_err(|error| match error {
-            QueueError::Gone => SessionError::PeerLost {
-                role: protocol.role_name(plan.row.to),
-            },
+            QueueError::Gone => port.lost(protocol.role_name(plan.row.to)),
             QueueError::Oversized { .. } => unfit(error.to_string()),
             QueueError::State | QueueError::Full => {
                 SessionError::Table("such step in the endpoint")

@@ -20,8 +20,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 use self::verify::Pins;
-use super::{Connection, Side, TransportError};
-use crate::identity::AuthorityId;
+use super::{Connection, Side, TransportError, lobby::Lobby};
+use crate::{effects::network::NetworkEffects, identity::AuthorityId};
 
 /// Which certificates are accepted, and whose they are.
 #[derive(Clone, Debug)]
@@ -138,6 +138,10 @@ impl Tls {
     pub async fn accept(&self, listener: &TcpListener) -> Result<Connection, TransportError> {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
+        self.prove(stream).await
+    }
+
+    async fn prove(&self, stream: TcpStream) -> Result<Connection, TransportError> {
         let stream = self.acceptor.accept(stream).await?;
         let peer = self.authority(stream.get_ref().1.peer_certificates())?;
         Ok(Connection {
@@ -191,5 +195,43 @@ impl Tls {
                 Ok(first)
             }
         }
+    }
+}
+
+/// A network of sockets under mutual TLS.
+#[derive(Debug)]
+pub struct TlsNetwork {
+    side: Arc<Tls>,
+    lobby: Lobby,
+    addresses: BTreeMap<AuthorityId, SocketAddr>,
+}
+
+impl TlsNetwork {
+    /// This side of mutual TLS, which listens here and knows where others do.
+    pub fn new(
+        side: Tls,
+        listener: TcpListener,
+        addresses: BTreeMap<AuthorityId, SocketAddr>,
+    ) -> Self {
+        Self {
+            side: Arc::new(side),
+            lobby: Lobby::new(listener),
+            addresses,
+        }
+    }
+}
+
+impl NetworkEffects for TlsNetwork {
+    async fn dial(&self, peer: AuthorityId) -> Result<Connection, TransportError> {
+        let address = self.addresses.get(&peer).ok_or(TransportError::Unknown)?;
+        self.side.connect(*address, peer).await
+    }
+
+    async fn accept(&self) -> Result<Connection, TransportError> {
+        let prove = |stream| {
+            let side = Arc::clone(&self.side);
+            async move { side.prove(stream).await }
+        };
+        self.lobby.next(prove).await
     }
 }
