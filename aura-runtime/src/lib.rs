@@ -9,6 +9,7 @@
 extern crate self as aura_runtime;
 
 pub mod budget;
+pub mod conformance;
 pub mod effects;
 pub mod endpoint;
 #[doc(hidden)]

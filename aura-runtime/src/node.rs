@@ -21,7 +21,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::Instant;
+use tokio::{sync::Notify, time::Instant};
 
 pub use self::{
     accept::Acceptor,
@@ -115,6 +115,8 @@ pub(crate) struct Inner {
     networks: Mutex<BTreeMap<AuthorityId, AnyNetwork>>,
     /// Sessions that run, so that a roster cannot be played twice at once.
     running: Mutex<BTreeMap<(SessionId, SeatId), Weak<Port>>>,
+    /// Rung whenever a link comes to be.
+    joined: Notify,
     /// Hellos that were accepted, as long as their rosters are fresh.
     seen: Mutex<Seen>,
     /// None once the node shuts down.
@@ -150,6 +152,7 @@ impl Node {
             peers: Mutex::default(),
             networks: Mutex::default(),
             running: Mutex::default(),
+            joined: Notify::new(),
             seen: Mutex::default(),
             offers: Mutex::new(Some(Offers::default())),
         };
@@ -190,6 +193,7 @@ impl Node {
         link.arrive(connection);
         peers.insert(peer, Arc::clone(&link));
         drop(peers);
+        self.inner.joined.notify_waiters();
         let node = Arc::downgrade(&self.inner);
         tokio::spawn(supervise::supervise(link, arrivals, node, me));
     }
@@ -220,6 +224,18 @@ impl Node {
                     tokio::time::sleep(self.inner.limits.timing.first_pause / 8).await;
                 }
             }
+        }
+    }
+
+    /// Waits until there is a link to `peer`, whoever dials it.
+    pub async fn met(&self, peer: AuthorityId) {
+        loop {
+            let joined = self.inner.joined.notified();
+            let known = lock(&self.inner.peers).get(&peer).cloned();
+            if known.is_some_and(|link| link.phase() != Phase::Over) {
+                return;
+            }
+            joined.await;
         }
     }
 

@@ -9,8 +9,7 @@ use aura_runtime::{
     identity::Identity,
     transport::{TransportError, tls::Trust},
 };
-use certificates::{certificate, tls};
-use rcgen::CertifiedKey;
+use certificates::{authority, certificate, tls};
 use tokio::net::TcpListener;
 
 fn identity(seed: u8) -> Identity {
@@ -50,19 +49,7 @@ async fn tls_refuses_strangers_and_impostors() {
 
 #[tokio::test]
 async fn tls_binds_the_names_of_a_private_ca() {
-    let root_key = rcgen::KeyPair::generate().unwrap();
-    let mut root = rcgen::CertificateParams::new(vec![]).unwrap();
-    root.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-    let root_certificate = root.self_signed(&root_key).unwrap();
-    let issuer = rcgen::Issuer::new(root, root_key);
-    let issue = |name: &str| {
-        let key = rcgen::KeyPair::generate().unwrap();
-        let params = rcgen::CertificateParams::new(vec![name.to_owned()]).unwrap();
-        CertifiedKey {
-            cert: params.signed_by(&key, &issuer).unwrap(),
-            signing_key: key,
-        }
-    };
+    let (root, issue) = authority();
     let (client_id, server_id) = (identity(1).id(), identity(2).id());
     let names: BTreeMap<_, _> = [
         ("client.aura".to_owned(), client_id),
@@ -70,7 +57,7 @@ async fn tls_binds_the_names_of_a_private_ca() {
     ]
     .into();
     let trust = Trust::PrivateCa {
-        roots: vec![root_certificate.der().clone()],
+        roots: vec![root],
         names,
     };
     let serving = tls(&issue("server.aura"), trust.clone());

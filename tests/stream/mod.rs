@@ -7,6 +7,8 @@
     reason = "each test uses the parts that it is about"
 )]
 
+pub mod raw;
+
 use std::sync::Arc;
 
 use aura_macros::aura_choreography;

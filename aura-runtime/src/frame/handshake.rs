@@ -96,9 +96,15 @@ pub enum Decline {
     /// Another value of `#[version]`.
     #[error("the protocol's version here is {0}")]
     Version(String),
-    /// The roster does not fit, or is not signed by who sent it, or seats somebody else here.
-    #[error("the roster is not acceptable: {0}")]
+    /// The roster's contexts, sizes or seats are not those of the protocol.
+    #[error("the roster does not fit: {0}")]
     Roster(String),
+    /// The roster's signature does not verify, or its signer has no seat.
+    #[error("the roster is not signed by somebody on it")]
+    Signature,
+    /// A seat is not held by who speaks for it, or by who is asked to take it.
+    #[error("a seat is somebody else's")]
+    Seat,
     /// The policy said no.
     #[error("the policy said no")]
     Policy,

@@ -91,20 +91,19 @@ impl Inner {
     }
 
     fn check(&self, from: &Arc<Link>, route: u32, hello: Hello) -> Result<(), Decline> {
-        let unfit = |error: &dyn fmt::Display| Decline::Roster(error.to_string());
         let wire = WIRE_VERSIONS
             .iter()
             .find(|version| hello.wire.contains(version));
         let wire = *wire.ok_or_else(|| Decline::Wire(WIRE_VERSIONS.to_vec()))?;
-        let signed = hello.roster.verify().map_err(|error| unfit(&error))?;
+        let signed = hello.roster.verify().map_err(|_| Decline::Signature)?;
         let (initiator, issued) = (signed.initiator, signed.issued);
         let roster = signed.roster.clone();
         let (Some(theirs), Some(ours)) = (roster.seat(hello.from), roster.seat(hello.to)) else {
-            return Err(unfit(&"no such seat"));
+            return Err(Decline::Seat);
         };
         let mine = self.identity.id();
         if theirs.authority != from.peer || ours.authority != mine || hello.from == hello.to {
-            return Err(unfit(&"a seat is somebody else's"));
+            return Err(Decline::Seat);
         }
         let fresh = self.limits.timing.fresh;
         let now = self.world.time.wall().map_err(|_| Decline::Busy)?;
@@ -121,7 +120,7 @@ impl Inner {
         }
         roster
             .check(offer.protocol)
-            .map_err(|error| unfit(&error))?;
+            .map_err(|error| Decline::Roster(error.to_string()))?;
         let running = lock(&self.running)
             .get(&(roster.session, hello.to))
             .and_then(Weak::upgrade);

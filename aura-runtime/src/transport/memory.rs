@@ -61,6 +61,16 @@ impl Hub {
         }
     }
 
+    /// A place for `authority` from which it can only dial.
+    pub fn caller(&self, authority: AuthorityId) -> MemoryNetwork {
+        let (_, arrivals) = mpsc::channel(1);
+        MemoryNetwork {
+            authority,
+            hub: self.clone(),
+            arrivals: AsyncMutex::new(arrivals),
+        }
+    }
+
     fn door(&self, authority: AuthorityId) -> Option<mpsc::Sender<Connection>> {
         let doors = self.doors.lock().unwrap_or_else(PoisonError::into_inner);
         doors.get(&authority).cloned()

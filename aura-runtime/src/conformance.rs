@@ -1,0 +1,3 @@
+//! What anything that takes the place of a part must do, as suites that anyone can run.
+
+pub mod transport;
