@@ -17,6 +17,8 @@ mod local;
 pub mod machine;
 pub mod mermaid;
 mod name;
+#[cfg(feature = "generate")]
+pub mod package;
 mod resilience;
 pub mod rust;
 mod table;

@@ -8,6 +8,8 @@
 pub mod ast;
 pub mod audit;
 pub mod automaton;
+#[cfg(feature = "build")]
+pub mod build;
 pub mod check;
 pub mod compile;
 pub mod contexts;

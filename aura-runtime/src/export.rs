@@ -3,6 +3,10 @@
 
 pub use serde;
 
+/// What generated code and this crate must agree on, as a number: `aura_dsl::emit::rust::INTERFACE`
+/// is the same, and generated code compares the two when it is compiled.
+pub const INTERFACE: u32 = 1;
+
 /// Arrays of any length, which serde carries up to 32 elements by itself.
 pub mod array {
     use std::{fmt, marker::PhantomData};

@@ -8,6 +8,20 @@
 #[cfg(test)]
 extern crate self as aura_runtime;
 
+/// Takes the protocols into the crate that a build script has compiled with `aura_dsl::build`:
+/// `include_aura!("x")` for `x.aura`.
+///
+/// ```ignore
+/// // build.rs: aura_dsl::build::compile("protocols/request_response.aura")?;
+/// aura_runtime::include_aura!("request_response");
+/// ```
+#[macro_export]
+macro_rules! include_aura {
+    ($name:literal) => {
+        ::core::include!(::core::concat!(::core::env!("OUT_DIR"), "/", $name, ".rs"));
+    };
+}
+
 pub mod budget;
 pub mod conformance;
 pub mod effects;

@@ -76,10 +76,17 @@ const EDGES: &[(&str, &[&str])] = &[
             "print", "source", "verdict",
         ],
     ),
+    // Build scripts: the driver and a backend, as the command line puts them together.
+    ("build", &["compile", "diag", "emit", "load"]),
 ];
 
 /// Places of the compiler that may read files, clocks and the environment.
-const IO_EDGES: &[&str] = &["aura-dsl/src/bin/", "aura-dsl/src/load", "aura-dsl/tests/"];
+const IO_EDGES: &[&str] = &[
+    "aura-dsl/src/bin/",
+    "aura-dsl/src/build.rs",
+    "aura-dsl/src/load",
+    "aura-dsl/tests/",
+];
 
 /// Crates and the crates of this workspace that they must not depend on, in any way.
 const STRANGERS: &[(&str, &[&str])] = &[

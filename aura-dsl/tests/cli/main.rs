@@ -5,6 +5,7 @@
     reason = "edge: a test that runs the binary on files"
 )]
 
+mod generate;
 mod hostile;
 mod imports;
 

@@ -23,6 +23,7 @@ Examples:
   aura-dsl check protocols                  every protocol below a folder
   aura-dsl project --role P snapshot.aura   what P does, state by state
   aura-dsl audit --sizes m=5,t=3 gc.aura    costs and leakage at given sizes
+  aura-dsl generate gc.aura --crate gc      a crate of Rust
   aura-dsl check - < gc.aura                standard input
   aura-dsl explain E0507                    a rule, with an example and its repair
 
@@ -41,6 +42,8 @@ pub(crate) enum Command {
     Audit(AuditArgs),
     /// Bring texts into the canonical layout, in place
     Fmt(FmtArgs),
+    /// Write Rust in which a wrong step does not compile: a module or a crate
+    Generate(GenerateArgs),
     /// Translate nuScr and Scribble protocols to `.aura`
     Import(ImportArgs),
     /// Explain a rule by its code, or list all of them
@@ -197,6 +200,45 @@ pub(crate) struct FmtArgs {
     /// Change nothing; print what would change, and exit with 1 if anything would
     #[arg(long)]
     pub(crate) check: bool,
+}
+
+/// Write Rust in which a wrong step does not compile: a module or a crate
+///
+/// Without --crate the module is printed. With it a crate is written that builds on its own: the
+/// protocol in `src/protocol.rs`, what it is in `README.md`, and a `Cargo.toml`, which is written
+/// once and then yours. Files that were not generated are never overwritten. The macros
+/// `aura_protocol!` and `aura_choreography!`, and `aura_dsl::build` in a build script, give the same
+/// code without files.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  aura-dsl generate gc.aura > src/gc.rs
+  aura-dsl generate gc.aura --crate gc
+  aura-dsl generate gc.aura --crate gc --runtime ../aura/aura-runtime
+  aura-dsl generate gc.aura --crate gc --types src/payloads.rs
+  aura-dsl generate gc.aura --crate gc --check        fails if the crate is not what the protocol says")]
+pub(crate) struct GenerateArgs {
+    /// One file with its protocols, or `-`
+    #[arg(value_name = "FILE")]
+    pub(crate) path: PathBuf,
+    /// Write a crate into this folder
+    #[arg(long = "crate", value_name = "DIR")]
+    pub(crate) package: Option<PathBuf>,
+    /// The crate finds `aura-runtime` in this folder; by default in the registry
+    #[arg(long, value_name = "PATH", requires = "package")]
+    pub(crate) runtime: Option<PathBuf>,
+    /// Rust that declares the types which the protocol brings in with `use crate::..`
+    #[arg(long, value_name = "FILE", requires = "package")]
+    pub(crate) types: Option<PathBuf>,
+    /// Write nothing; print what would change, and exit with 1 if anything would
+    #[arg(long, requires = "package")]
+    pub(crate) check: bool,
+    /// Imports must lie below this folder; by default the nearest one with a Cargo.toml, else the
+    /// file's own
+    #[arg(long, value_name = "DIR")]
+    pub(crate) root: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) strictness: Strictness,
 }
 
 /// Translate nuScr and Scribble protocols to `.aura`

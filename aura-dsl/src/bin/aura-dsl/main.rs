@@ -40,6 +40,7 @@ fn run(arguments: &Arguments) -> Outcome {
         Command::Project(project) => commands::project::run(project, &mut terminal),
         Command::Audit(audit) => commands::audit::run(audit, &mut terminal),
         Command::Fmt(fmt) => commands::fmt::run(fmt, &mut terminal),
+        Command::Generate(generate) => commands::generate::run(generate, &mut terminal),
         Command::Import(import) => commands::import::run(import, &mut terminal),
         Command::Explain(explain) => commands::explain::run(explain, &mut terminal),
     };

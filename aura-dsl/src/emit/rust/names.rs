@@ -194,6 +194,14 @@ pub(super) fn verbatim(name: &str) -> Ident {
     ident(name)
 }
 
+/// A segment of a path of Rust, which may begin at a crate or module.
+pub(super) fn segment_of_path(name: &str) -> Ident {
+    match name {
+        "crate" | "self" | "super" => Ident::new(name, Span::call_site()),
+        _ => ident(name),
+    }
+}
+
 /// Words that cannot be the name of anything, in any edition.
 const KEYWORDS: &[&str] = &[
     "_", "Self", "abstract", "as", "async", "await", "become", "box", "break", "const", "continue",

@@ -6,7 +6,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::Gap;
-use super::names::verbatim;
+use super::names::{segment_of_path, verbatim};
 use crate::ast::{Type, TypeKind};
 use crate::global::{PayloadField, Program, TypeDecl, TypeDeclKind};
 
@@ -33,7 +33,7 @@ pub(super) fn declared(program: &Program, gaps: &mut Vec<Gap>) -> TokenStream {
                 message(&decl.name, fields, &quote!(), gaps)
             }
             TypeDeclKind::Foreign(segments) => {
-                let segments = segments.iter().map(|segment| verbatim(segment));
+                let segments = segments.iter().map(|segment| segment_of_path(segment));
                 quote!(#[allow(unused_imports, reason = "generated")] use #(#segments)::*;)
             }
         });
@@ -126,7 +126,7 @@ pub(super) fn ty(of: &Type, prefix: &TokenStream) -> TokenStream {
                     quote!(#prefix #name)
                 }),
                 path => {
-                    let path = path.iter().map(|segment| verbatim(&segment.text));
+                    let path = path.iter().map(|segment| segment_of_path(&segment.text));
                     quote!(#(#path)::*)
                 }
             };
