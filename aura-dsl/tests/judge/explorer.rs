@@ -11,7 +11,9 @@ use std::hash::{BuildHasherDefault, DefaultHasher};
 
 use super::cast::{Actor, Event, Wire};
 use super::config::{Config, Rest, Stage};
-use super::monitor::Monitor;
+use super::endless::final_sets;
+use super::monitor::{Monitor, Next};
+use super::moves::{Choices, Move};
 use super::troupe::Troupe;
 
 /// The most frames that a channel holds.
@@ -28,6 +30,8 @@ pub enum Fault {
     Deadlock,
     /// All is over, and a frame is left that nobody owes to nobody.
     Orphan,
+    /// Others go on for ever, and a frame is never taken.
+    Lost,
     /// All is over, but the global run is not.
     Short,
     /// Something of the protocol never happens.
@@ -85,10 +89,6 @@ pub type Script = Vec<(BTreeSet<Actor>, BTreeSet<Actor>, BTreeSet<Wire>)>;
 /// faults that come up once the script has been followed.
 pub fn replay(troupe: &Troupe, monitor: &mut Monitor, effort: Effort, script: &Script) -> Findings {
     const CAPACITY: usize = 4;
-    let effort = Effort {
-        reduce: false,
-        ..effort
-    };
     explore_at(troupe, monitor, effort, CAPACITY, script)
 }
 
@@ -124,6 +124,8 @@ struct Exploration<'a> {
     closed: Vec<bool>,
     /// Which actors are waiting where they may not rest, as bits.
     waiting: Vec<u64>,
+    /// Which actors have a full channel in their way, as bits.
+    blocked: Vec<u64>,
     events: BTreeSet<(Actor, Event)>,
     findings: Findings,
 }
@@ -146,6 +148,7 @@ fn explore_at(
         edges: Vec::new(),
         closed: Vec::new(),
         waiting: Vec::new(),
+        blocked: Vec::new(),
         events: BTreeSet::new(),
         findings: Findings::default(),
     };
@@ -164,17 +167,12 @@ impl Exploration<'_> {
             self.closed[at as usize] = true;
             open.extend((known..self.configs.len()).map(|new| new as u32));
             self.findings.configs = self.configs.len();
-            if self.monitor.overlong {
-                self.findings.faults.clear();
-                self.findings.too_large = true;
-                return;
-            }
             let hard = self.findings.faults.keys().any(|fault| fault.is_hard());
             if hard && self.effort.first {
                 return;
             }
-            if self.configs.len() > self.effort.limit {
-                self.findings.too_large = true;
+            self.findings.too_large |= self.configs.len() > self.effort.limit;
+            if self.findings.too_large {
                 return;
             }
         }
@@ -185,7 +183,7 @@ impl Exploration<'_> {
                 self.findings.faults.insert(Fault::Missing, vec![*missing]);
             }
         }
-        self.find_starvation();
+        self.judge_endless();
     }
 
     fn number(&mut self, config: Config, origin: (u32, Option<(Actor, Event)>)) -> u32 {
@@ -199,6 +197,7 @@ impl Exploration<'_> {
         self.edges.push(Vec::new());
         self.closed.push(false);
         self.waiting.push(0);
+        self.blocked.push(0);
         number
     }
 
@@ -211,6 +210,7 @@ impl Exploration<'_> {
         for actor in 0..actors {
             let choices = self.stage.choices(&config, actor);
             full |= choices.full;
+            self.blocked[at as usize] |= u64::from(choices.full) << actor;
             if choices.unexpected {
                 self.report(Fault::Unexpected, at, None);
             }
@@ -231,8 +231,14 @@ impl Exploration<'_> {
             return;
         }
         if self.effort.reduce {
+            // What a script still says depends on everybody's sends.
+            let scripted = Stage::cue(&config) < self.script.len();
+            let goes_alone = |(_, choices, alone): &&(Actor, Choices, bool)| {
+                let mut moves = choices.moves.iter();
+                *alone && !(scripted && moves.any(|step| matches!(step, Move::Send(_))))
+            };
             // Receives first: they empty the channels.
-            let mut alone: Vec<_> = mobile.iter().filter(|(_, _, alone)| *alone).collect();
+            let mut alone: Vec<_> = mobile.iter().filter(goes_alone).collect();
             alone.sort_by_key(|(actor, choices, _)| (!choices.receives, *actor));
             for (actor, choices, _) in alone {
                 let targets = self.follow(at, &config, *actor, &choices.moves);
@@ -249,13 +255,7 @@ impl Exploration<'_> {
     }
 
     /// Takes an actor's steps; gives the configurations behind those that are allowed.
-    fn follow(
-        &mut self,
-        at: u32,
-        config: &Config,
-        actor: Actor,
-        moves: &[super::moves::Move],
-    ) -> Vec<u32> {
+    fn follow(&mut self, at: u32, config: &Config, actor: Actor, moves: &[Move]) -> Vec<u32> {
         let state = Stage::monitor(config);
         let mut targets = Vec::new();
         for step in moves {
@@ -264,11 +264,17 @@ impl Exploration<'_> {
                 if !self.is_on_cue(&mut next, actor, event) {
                     continue;
                 }
-                let Some(state) = self.monitor.step(state, actor, event) else {
-                    self.report(Fault::Fidelity, at, Some((actor, event)));
-                    continue;
-                };
-                Stage::set_monitor(&mut next, state);
+                match self.monitor.step(state, actor, event) {
+                    Next::State(state) => Stage::set_monitor(&mut next, state),
+                    Next::Never => {
+                        self.report(Fault::Fidelity, at, Some((actor, event)));
+                        continue;
+                    }
+                    Next::TooFar => {
+                        self.findings.too_large = true;
+                        continue;
+                    }
+                }
                 self.events.insert((actor, event));
             }
             let origin = (at, event.map(|event| (actor, event)));
@@ -339,41 +345,44 @@ impl Exploration<'_> {
         self.findings.faults.insert(fault, run);
     }
 
-    /// Looks for somebody who waits, cannot be served in any way on, and is not in a deadlock.
-    fn find_starvation(&mut self) {
+    /// Looks for somebody who waits and is never served again, and for a frame that is never
+    /// taken, while others go on for ever.
+    fn judge_endless(&mut self) {
         if self.findings.full && self.findings.faults.keys().any(|fault| fault.is_hard()) {
             return;
         }
-        let mut back: Vec<Vec<u32>> = vec![Vec::new(); self.configs.len()];
-        for (from, edges) in self.edges.iter().enumerate() {
-            for (_, to) in edges {
-                back[*to as usize].push(from as u32);
+        for set in final_sets(&self.edges) {
+            let edges = set.iter().flat_map(|at| &self.edges[*at as usize]);
+            let moving = edges.fold(0, |moving, (who, _)| moving | 1_u64 << who);
+            // A sender whom a full channel stops for ever might have gone on: who knows.
+            let stopped = set
+                .iter()
+                .any(|at| self.blocked[*at as usize] & !moving != 0);
+            if !stopped && let Some(at) = self.lost(&set) {
+                self.report(Fault::Lost, at, None);
+            }
+            let starves = |at: &&u32| self.waiting[**at as usize] & !moving != 0;
+            if let Some(at) = set.iter().find(starves) {
+                self.report(Fault::Starvation, *at, None);
             }
         }
-        for actor in 0..self.stage.troupe.machines.len() as Actor {
-            let mut served = vec![false; self.configs.len()];
-            let moves = |edges: &Vec<(Actor, u32)>| edges.iter().any(|(who, _)| *who == actor);
-            let own = (0..self.edges.len()).filter(|at| moves(&self.edges[*at]));
-            let mut open: Vec<u32> = own.map(|at| at as u32).collect();
-            for at in &open {
-                served[*at as usize] = true;
-            }
-            while let Some(at) = open.pop() {
-                for before in &back[at as usize] {
-                    if !std::mem::replace(&mut served[*before as usize], true) {
-                        open.push(*before);
-                    }
-                }
-            }
-            let starves = (0..self.configs.len()).find(|at| {
-                let moves_on = !self.edges[*at].is_empty()
-                    && Stage::cue(&self.configs[*at]) >= self.script.len();
-                self.waiting[*at] & 1 << actor != 0 && !served[*at] && moves_on
-            });
-            if let Some(at) = starves {
-                self.report(Fault::Starvation, at as u32, None);
-                return;
-            }
-        }
+    }
+
+    /// A configuration of a set that no run leaves, with a frame in it that is never taken.
+    fn lost(&self, set: &[u32]) -> Option<u32> {
+        let first = *set.first()?;
+        let frames = |at: u32, channel| {
+            let config = &self.configs[at as usize];
+            self.stage.frames(config, channel).len()
+        };
+        let is_lost = |channel: &usize| {
+            frames(first, *channel) > 0
+                && set.iter().all(|at| {
+                    let mut edges = self.edges[*at as usize].iter();
+                    edges.all(|(_, to)| frames(*to, *channel) >= frames(*at, *channel))
+                })
+        };
+        let mut channels = 0..self.stage.troupe.channels.len();
+        channels.any(|channel| is_lost(&channel)).then_some(first)
     }
 }

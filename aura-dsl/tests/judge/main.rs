@@ -26,6 +26,8 @@ mod config;
 mod dice;
 mod draft;
 mod elaborate;
+mod endless;
+mod events;
 mod explorer;
 mod foresee;
 mod generator;

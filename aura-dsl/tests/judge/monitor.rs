@@ -6,9 +6,10 @@
 //! step lies behind a decision that is not taken yet, the event waits in `ahead` for it, and a
 //! search makes sure that some decision allows all that waits.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use super::cast::{Actor, Event, Word};
+use super::events::{Events, events};
 use super::foresee::foresee;
 use super::leaf::{Leaf, at_leaf};
 use super::tree::{LoopBit, NIL, Node, NodeId, Tree};
@@ -25,16 +26,29 @@ const IN_TIME: Event = Event::Decide(Word::MAX);
 /// searching for a run that has all of it would take for ever.
 const LONGEST_WAIT: usize = 24;
 
+/// What an event leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Some global run begins so.
+    State(MonitorId),
+    /// No global run begins so.
+    Never,
+    /// The actor is further ahead of an undecided step than is followed.
+    TooFar,
+}
+
+/// The loops around a place in the tree, the innermost last, and whether the place was come to by
+/// going round again, without having met a step of the actor.
+type Loops = Vec<(LoopBit, NodeId, bool)>;
+
 /// Follows runs of one protocol at one size.
 pub struct Monitor {
-    /// Whether somebody went on further ahead of an undecided step than is followed.
-    pub overlong: bool,
     tree: Tree,
     states: Vec<(NodeId, Ahead)>,
     numbers: HashMap<(NodeId, Ahead), MonitorId>,
-    steps: HashMap<(MonitorId, Actor, Event), Option<MonitorId>>,
+    steps: HashMap<(MonitorId, Actor, Event), Next>,
     ends: HashMap<MonitorId, bool>,
-    events: BTreeSet<(Actor, Event)>,
+    events: Events,
 }
 
 /// What became of an event at a tree.
@@ -56,29 +70,35 @@ enum Outcome {
 impl Monitor {
     /// A monitor before the first event, which is its state 0.
     pub fn new(tree: Tree, root: NodeId) -> Self {
+        let events = events(&tree, root);
         let mut monitor = Self {
-            overlong: false,
             tree,
             states: Vec::new(),
             numbers: HashMap::new(),
             steps: HashMap::new(),
             ends: HashMap::new(),
-            events: BTreeSet::new(),
+            events,
         };
-        monitor.collect(root);
         monitor.number(root, Ahead::new());
         monitor
     }
 
-    /// The state behind an event, or `None` where no global run begins so.
-    pub fn step(&mut self, state: MonitorId, actor: Actor, event: Event) -> Option<MonitorId> {
+    /// The state behind an event.
+    pub fn step(&mut self, state: MonitorId, actor: Actor, event: Event) -> Next {
         if let Some(known) = self.steps.get(&(state, actor, event)) {
             return *known;
         }
         let (root, ahead) = self.states[state as usize].clone();
-        let next = self
-            .advance(root, ahead, actor, event)
-            .map(|(root, ahead)| self.number(root, ahead));
+        let waits =
+            |(who, events): &(Actor, Vec<Event>)| *who == actor && events.len() >= LONGEST_WAIT;
+        let next = if ahead.iter().any(waits) {
+            Next::TooFar
+        } else {
+            match self.advance(root, ahead, actor, event) {
+                Some((root, ahead)) => Next::State(self.number(root, ahead)),
+                None => Next::Never,
+            }
+        };
         self.steps.insert((state, actor, event), next);
         next
     }
@@ -95,54 +115,8 @@ impl Monitor {
     }
 
     /// Everything that happens in some run, but for giving up.
-    pub fn events(&self) -> &BTreeSet<(Actor, Event)> {
+    pub fn events(&self) -> &Events {
         &self.events
-    }
-
-    fn collect(&mut self, id: NodeId) {
-        match self.tree.node(id).clone() {
-            Node::Nil | Node::Jump(_) => {}
-            Node::Seq(first, then) => {
-                self.collect(first);
-                self.collect(then);
-            }
-            Node::Message { from, to, wire, .. } => {
-                self.events.insert((from, Event::Send(to, wire)));
-                self.events.insert((to, Event::Receive(from, wire)));
-            }
-            Node::Gather {
-                to, wires, silent, ..
-            } => {
-                for member in silent {
-                    for wire in &wires {
-                        self.events.insert((member, Event::Send(to, *wire)));
-                        self.events.insert((to, Event::Receive(member, *wire)));
-                    }
-                }
-            }
-            Node::Exchange { wire, members } => {
-                for member in members {
-                    for peer in member.to_send {
-                        self.events.insert((member.actor, Event::Send(peer, wire)));
-                        self.events
-                            .insert((peer, Event::Receive(member.actor, wire)));
-                    }
-                }
-            }
-            Node::Alone(actor, event) => {
-                self.events.insert((actor, event));
-            }
-            Node::Deadline { in_time, late, .. } => {
-                self.collect(in_time);
-                self.collect(late);
-            }
-            Node::Choice(_, branches) | Node::Par(branches) => {
-                for branch in branches {
-                    self.collect(branch);
-                }
-            }
-            Node::Loop(_, body) | Node::Round(_, body, _) => self.collect(body),
-        }
     }
 
     fn number(&mut self, root: NodeId, ahead: Ahead) -> MonitorId {
@@ -165,10 +139,6 @@ impl Monitor {
     ) -> Option<(NodeId, Ahead)> {
         let mut root = root;
         if let Some((_, events)) = ahead.iter_mut().find(|(who, _)| *who == actor) {
-            if events.len() >= LONGEST_WAIT {
-                self.overlong = true;
-                return None;
-            }
             events.push(event);
         } else {
             match self.take(root, actor, event) {
@@ -232,23 +202,21 @@ impl Monitor {
     }
 
     /// What becomes of an event at a tree within loops, the innermost last.
-    fn at(
-        &mut self,
-        id: NodeId,
-        actor: Actor,
-        event: Event,
-        loops: &mut Vec<(LoopBit, NodeId)>,
-    ) -> Outcome {
+    fn at(&mut self, id: NodeId, actor: Actor, event: Event, loops: &mut Loops) -> Outcome {
         let facts = self.tree.facts(id);
         let node = self.tree.node(id).clone();
         match node {
             Node::Seq(first, then) => return self.at_seq(first, then, actor, event, loops),
             Node::Jump(bit) => {
-                let body = loops.iter().rfind(|(other, _)| *other == bit);
-                return match body {
-                    Some((_, body)) if self.involves(*body, actor) => {
-                        let body = *body;
-                        self.at_round(bit, body, body, actor, event, loops)
+                let around = loops.iter().rfind(|(other, ..)| *other == bit);
+                return match around.copied() {
+                    // A round in which it does nothing: another one brings nothing else.
+                    Some((_, _, true)) => Outcome::Wrong,
+                    Some((_, body, false)) if self.involves(body, actor) => {
+                        loops.push((bit, body, true));
+                        let outcome = self.at(body, actor, event, loops);
+                        loops.pop();
+                        self.rounded(bit, body, outcome)
                     }
                     _ => Outcome::Blocked,
                 };
@@ -331,7 +299,7 @@ impl Monitor {
         then: NodeId,
         actor: Actor,
         event: Event,
-        loops: &mut Vec<(LoopBit, NodeId)>,
+        loops: &mut Loops,
     ) -> Outcome {
         let first = match self.at(first, actor, event, loops) {
             Outcome::Done(left) => return Outcome::Done(self.tree.seq(left, then)),
@@ -361,11 +329,16 @@ impl Monitor {
         now: NodeId,
         actor: Actor,
         event: Event,
-        loops: &mut Vec<(LoopBit, NodeId)>,
+        loops: &mut Loops,
     ) -> Outcome {
-        loops.push((bit, body));
+        loops.push((bit, body, false));
         let outcome = self.at(now, actor, event, loops);
         loops.pop();
+        self.rounded(bit, body, outcome)
+    }
+
+    /// What became of an event in a round, as what became of it in the loop.
+    fn rounded(&mut self, bit: LoopBit, body: NodeId, outcome: Outcome) -> Outcome {
         match outcome {
             Outcome::Done(left) => Outcome::Done(self.tree.round(bit, body, left)),
             Outcome::Passed(left) => Outcome::Passed(self.tree.round(bit, body, left)),

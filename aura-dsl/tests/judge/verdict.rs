@@ -5,13 +5,13 @@
 //! by a rule that is stricter than necessary on purpose need not show one, and is counted apart.
 
 use aura_dsl::diag::Report;
-use aura_dsl::global::{Protocol, Size};
+use aura_dsl::global::{Block, Protocol, Size, Step};
 use aura_dsl::local::Locals;
 use aura_dsl::source::{NoImports, Sources};
 use aura_dsl::verdict::{Decision, Verdict};
 use aura_dsl::{automaton, check, parse, project, resolve};
 
-use super::cast::{Cast, Sizes, Unfit};
+use super::cast::{Cast, Sizes, Unfit, blocks};
 use super::elaborate::elaborate;
 use super::explorer::{Effort, Fault, Findings, MOST_FRAMES, explore};
 use super::monitor::Monitor;
@@ -175,20 +175,27 @@ pub fn shows(verdict: Verdict, fault: Fault) -> bool {
     }
 }
 
-/// Whether only rules that are stricter than necessary speak against a protocol: DELIM, and a
-/// role that must know of a `par` before its first step in it.
+/// Whether only rules that are stricter than necessary speak against a protocol: DELIM where it
+/// has rounds, and a role that must know of a `par` before its first step in it.
 fn is_conservative(case: &Case) -> bool {
+    let Some(shown) = &case.decision.counterexample else {
+        return false;
+    };
     let hard = ["send validity", "receive validity", "no mixed choice"];
-    let failed = case
-        .decision
-        .properties
-        .iter()
-        .filter(|property| !property.holds);
-    let rounds = !failed
-        .into_iter()
-        .any(|property| hard.contains(&property.name));
-    let reason = case.decision.counterexample.as_ref();
-    rounds || reason.is_some_and(|shown| shown.reason.contains("par"))
+    let mut failed = case.decision.properties.iter();
+    let fails_otherwise = failed.any(|property| !property.holds && hard.contains(&property.name));
+    let is_round = shown
+        .reason
+        .ends_with("cannot tell whether a round is over");
+    let by_rounds = is_round && !fails_otherwise && has_rounds(&case.protocol.body);
+    by_rounds || shown.reason.contains("enter the `par`")
+}
+
+/// Whether something is done once for each member or a number of times.
+fn has_rounds(block: &Block) -> bool {
+    let is_round = |step: &Step| matches!(step, Step::For(_) | Step::Counted(_));
+    let mut inner = block.steps.iter().flat_map(blocks);
+    block.steps.iter().any(is_round) || inner.any(has_rounds)
 }
 
 /// The sizes to try, the most telling first.
