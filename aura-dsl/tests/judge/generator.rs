@@ -36,6 +36,9 @@ pub const CONSTRUCTS: [&str; 20] = [
     "bridge",
 ];
 
+/// So many drafts in a hundred stand near a rule.
+const SHAPES: usize = 20;
+
 /// A draft with the constructs in it.
 pub struct Drawn {
     /// The protocol.
@@ -61,8 +64,18 @@ pub fn draw(seed: u64, wish: Verdict) -> Drawn {
         family,
     };
     let mut body = Vec::new();
-    for _ in 0..2 + pen.dice.below(2) {
-        body.extend(pen.segment(&everybody, 2));
+    if pen.dice.percent(SHAPES) {
+        if pen.dice.percent(50) {
+            body.extend(pen.segment(&everybody, 1));
+        }
+        body.extend(pen.shape(&everybody));
+        if pen.dice.percent(30) {
+            body.extend(pen.segment(&everybody, 1));
+        }
+    } else {
+        for _ in 0..2 + pen.dice.below(2) {
+            body.extend(pen.segment(&everybody, 2));
+        }
     }
     let context = pen.dice.percent(40);
     if context {

@@ -36,6 +36,7 @@ mod monitor;
 mod moves;
 mod replay;
 mod segments;
+mod shapes;
 mod table;
 mod timer;
 mod tree;

@@ -82,6 +82,11 @@ impl Pen {
         if self.labels > 2 && self.dice.percent(6) {
             return format!("M{}", self.dice.below(self.labels) + 1);
         }
+        self.fresh()
+    }
+
+    /// A label that was not used.
+    pub fn fresh(&mut self) -> String {
         self.labels += 1;
         format!("M{}", self.labels)
     }
@@ -93,7 +98,7 @@ impl Pen {
     }
 
     /// The terms of a send hang on its label, for a label has one set of them in any one state.
-    fn send_as(from: &str, to: &str, label: &str) -> Item {
+    pub fn send_as(from: &str, to: &str, label: &str) -> Item {
         let terms = match label.bytes().map(usize::from).sum::<usize>() % 5 {
             0 => "[flow_cost = 7]",
             1 => "[guard_capability = \"need_it\", flow_cost = 20]",
@@ -273,7 +278,7 @@ impl Pen {
     }
 
     /// Everybody whose next steps hang on a decision hears of it, in the same order each time.
-    fn told(&mut self, decider: &str, who: &Scope, chain: bool) -> Vec<Item> {
+    pub fn told(&mut self, decider: &str, who: &Scope, chain: bool) -> Vec<Item> {
         let mut items = Vec::new();
         let mut from = decider;
         for single in &who.singles {
@@ -314,7 +319,7 @@ impl Pen {
             if self.dice.percent(55) {
                 body.extend(self.segment(&company, depth - 1));
             }
-            let guard = if index == 0 && self.dice.percent(30) {
+            let guard = if index == 0 && self.dice.percent(40) {
                 self.used.insert("when");
                 " when (1 < 2)"
             } else {
