@@ -32,10 +32,10 @@ const FAULTS: &[Fault] = &[
         to: "        if !PLANTED { self.receive_validity(process, &receives, found); }",
     },
     Fault {
-        name: "skip mixed choice and sends",
+        name: "skip mixed choice",
         file: "project/validity.rs",
-        from: "        for group in &sends {",
-        to: "        for group in sends.iter().filter(|_| !PLANTED) {",
+        from: "        if let (Some(send), Some(_)) = (sends.first(), receives.first()) {",
+        to: "        if let (Some(send), Some(_), false) = (sends.first(), receives.first(), PLANTED) {",
     },
     Fault {
         name: "skip waiting for ever",
