@@ -5,6 +5,8 @@
 //! means "unbounded". Left out on purpose: who may declare an epoch, and how replicas of one budget
 //! merge; both belong to the journal that feeds this ledger.
 
+pub mod shared;
+
 /// What one authority may spend towards one peer in one context.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Budget {

@@ -32,6 +32,7 @@ pub mod fact;
 pub mod frame;
 pub mod guard;
 pub mod identity;
+pub mod lattice;
 pub mod ledger;
 pub mod machine;
 pub mod node;

@@ -1,0 +1,198 @@
+//! A flow budget that many devices of one authority spend at once (DECISIONS 3).
+//!
+//! In: the limit of an epoch with the part that each replica may spend, spending, transfers and cuts.
+//! Out: whether a replica may spend, and a state that merges. What holds: each replica spends only
+//! headroom that it holds, so the spending of all of them never exceeds the limit that the epoch began
+//! with, whatever they know of each other; a replica that knows of a cut to L spends nothing while the
+//! spending that it knows is at least L; an epoch that is over never returns. The rows are those of a
+//! bounded counter (Balegas et al., "Extending Eventually Consistent Cloud Databases for Enforcing
+//! Numeric Invariants", SRDS 2015): each replica writes its own row alone, and rows only grow.
+//! Left out on purpose: who may open an epoch, which is settled where its attestation is checked.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::lattice::{Bottom, Join, Meet as _};
+
+/// A device of an authority that spends on its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ReplicaId(pub u32);
+
+/// What one replica has been given, has spent, and has handed on. It alone writes it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Row {
+    /// Spent by the replica in this epoch.
+    pub spent: u64,
+    /// Headroom handed to others, by receiver.
+    pub given: BTreeMap<ReplicaId, u64>,
+}
+
+impl Join for Row {
+    fn join(&mut self, other: &Self) {
+        self.spent.join(&other.spent);
+        self.given.join(&other.given);
+    }
+}
+
+/// One budget as one replica knows it.
+///
+/// ```
+/// use std::collections::BTreeMap;
+/// use aura_runtime::{budget::shared::{ReplicaId, SharedBudget}, lattice::Join};
+/// let (phone, laptop) = (ReplicaId(0), ReplicaId(1));
+/// let mut here = SharedBudget::open(1, 100, BTreeMap::from([(phone, 60), (laptop, 40)]));
+/// let mut there = here.clone();
+/// here.spend(phone, 60).unwrap();
+/// assert!(here.spend(phone, 1).is_err(), "the rest is the laptop's");
+/// there.transfer(laptop, phone, 30).unwrap();
+/// here.join(&there);
+/// assert_eq!(here.headroom(phone), 30);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct SharedBudget {
+    epoch: u64,
+    limit: u64,
+    allotted: BTreeMap<ReplicaId, u64>,
+    rows: BTreeMap<ReplicaId, Row>,
+}
+
+/// A replica may not spend or hand on that much.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{asked} of a budget of which {available} may be spent here")]
+pub struct Insufficient {
+    /// What was asked.
+    pub asked: u64,
+    /// What there is.
+    pub available: u64,
+}
+
+impl SharedBudget {
+    /// The budget of an epoch, from 1 on; in epoch 0 there is nothing to spend. What is allotted
+    /// beyond the limit is not there: parts count in the order of the replicas.
+    pub fn open(epoch: u64, limit: u64, parts: BTreeMap<ReplicaId, u64>) -> Self {
+        if epoch == 0 {
+            return Self::default();
+        }
+        let mut left = limit;
+        let allotted = parts
+            .into_iter()
+            .map(|(replica, part)| {
+                let part = part.min(left);
+                left -= part;
+                (replica, part)
+            })
+            .collect();
+        Self {
+            epoch,
+            limit,
+            allotted,
+            rows: BTreeMap::new(),
+        }
+    }
+
+    /// The epoch that the numbers belong to.
+    pub fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// The lowest limit that is known in this epoch.
+    pub fn limit(&self) -> u64 {
+        self.limit
+    }
+
+    /// What is known to be spent, by all replicas.
+    pub fn spent(&self) -> u64 {
+        self.rows
+            .values()
+            .fold(0, |sum, row| sum.saturating_add(row.spent))
+    }
+
+    /// What is known to be spent by one replica.
+    pub fn spent_by(&self, replica: ReplicaId) -> u64 {
+        self.rows.get(&replica).map_or(0, |row| row.spent)
+    }
+
+    /// The headroom that `replica` holds, as far as is known: allotted and received, less spent and
+    /// handed on.
+    pub fn held(&self, replica: ReplicaId) -> u64 {
+        let allotted = self.allotted.get(&replica).copied().unwrap_or(0);
+        let received = self.rows.values().filter_map(|row| row.given.get(&replica));
+        let gained = received.fold(allotted, |sum, part| sum.saturating_add(*part));
+        let row = self.rows.get(&replica);
+        let lost = row.map_or(0, |row| {
+            let given = row.given.values();
+            given.fold(row.spent, |sum, part| sum.saturating_add(*part))
+        });
+        gained.saturating_sub(lost)
+    }
+
+    /// What `replica` may spend now: what it holds, and no more than the limit leaves. 0 blocks.
+    pub fn headroom(&self, replica: ReplicaId) -> u64 {
+        self.held(replica)
+            .min(self.limit.saturating_sub(self.spent()))
+    }
+
+    /// Spends on behalf of `replica`, which must be the one that calls.
+    pub fn spend(&mut self, replica: ReplicaId, cost: u64) -> Result<(), Insufficient> {
+        covers(self.headroom(replica), cost)?;
+        self.rows.entry(replica).or_default().spent += cost;
+        Ok(())
+    }
+
+    /// Hands headroom on from `from`, which must be the replica that calls.
+    pub fn transfer(
+        &mut self,
+        from: ReplicaId,
+        to: ReplicaId,
+        amount: u64,
+    ) -> Result<(), Insufficient> {
+        covers(self.held(from), amount)?;
+        if from != to && amount > 0 {
+            let given = &mut self.rows.entry(from).or_default().given;
+            // What is held is a difference of sums that did not overflow.
+            *given.entry(to).or_default() += amount;
+        }
+        Ok(())
+    }
+
+    /// Cuts the limit of an epoch; a cut of another epoch changes nothing.
+    pub fn cut(&mut self, epoch: u64, limit: u64) {
+        if epoch == self.epoch {
+            self.limit.meet(&limit);
+        }
+    }
+}
+
+fn covers(available: u64, asked: u64) -> Result<(), Insufficient> {
+    if asked <= available {
+        Ok(())
+    } else {
+        Err(Insufficient { asked, available })
+    }
+}
+
+/// The higher epoch wins whole. Within one, the limit is met, and rows are joined. Two openings of one
+/// epoch that differ are an equivocation of whoever attests; then each replica holds the lesser part.
+impl Join for SharedBudget {
+    fn join(&mut self, other: &Self) {
+        if other.epoch > self.epoch {
+            self.clone_from(other);
+        } else if other.epoch == self.epoch {
+            self.limit.meet(&other.limit);
+            for (replica, part) in &mut self.allotted {
+                part.meet(&other.allotted.get(replica).copied().unwrap_or(0));
+            }
+            self.allotted
+                .retain(|replica, _| other.allotted.contains_key(replica));
+            self.rows.join(&other.rows);
+        }
+    }
+}
+
+impl Bottom for SharedBudget {
+    /// Epoch 0, in which nothing was declared and nothing can be spent.
+    fn bottom() -> Self {
+        Self::default()
+    }
+}
