@@ -6,6 +6,7 @@
 mod bench_compile;
 mod bless;
 mod ci;
+mod frames;
 mod fuzz;
 mod judge;
 mod plant_projection;
@@ -40,8 +41,13 @@ const TASKS: &[Task] = &[
         run: ci::run,
     },
     Task {
+        name: "frames",
+        about: "send a million bad frames through the endpoint and the reader; [--count N]",
+        run: frames::run,
+    },
+    Task {
         name: "fuzz",
-        about: "fuzz the compiler, every target or one; [TARGET] [--seconds N]",
+        about: "fuzz the compiler and the endpoint, every target or one; [TARGET] [--seconds N]",
         run: fuzz::run,
     },
     Task {

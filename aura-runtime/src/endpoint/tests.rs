@@ -246,13 +246,16 @@ impl Random {
 }
 
 #[test]
-fn a_hundred_thousand_bad_frames_change_nothing() {
+fn bad_frames_change_nothing() {
+    // `cargo xtask frames` sends a million.
+    let wanted = std::env::var("AURA_FRAMES").ok();
+    let count = wanted.map_or(20_000, |count| count.parse().unwrap());
     let mut random = Random(0x00A0_7A5E_ED00_0001);
     let mut server = server();
     let (header, payload) = request();
     let good = bytes(header, &payload);
     let mut accepted = 0;
-    for _ in 0..100_000 {
+    for _ in 0..count {
         let mut frame = good.clone();
         match random.below(4) {
             // Noise.
@@ -274,10 +277,19 @@ fn a_hundred_thousand_bad_frames_change_nothing() {
             }
         }
         if frame != good && say(&mut server, &frame).is_ok() {
+            // The header is by chance that of the expected frame, or of a farewell: what it carries
+            // is no request, and moves nothing either.
+            let delivered = server.poll_delivery(RequestResponse::decode);
+            assert!(!matches!(delivered, Ok(Some(_))), "{frame:?}");
+            assert_eq!(server.state(), StateId::START);
             accepted += 1;
+            server = self::server();
         }
     }
-    assert_eq!(accepted, 0, "nothing but the expected frame is let in");
+    assert!(
+        accepted <= count / 50_000,
+        "{accepted} of {count} were let in"
+    );
     assert_eq!(server.state(), StateId::START);
     say(&mut server, &good).unwrap();
     assert!(
