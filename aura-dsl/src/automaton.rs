@@ -78,7 +78,7 @@ pub fn automaton(protocol: &Protocol) -> Result<Automata, Report> {
         let initial = builder.protocol();
         // An empty part of a family takes its loops with it, so only full instances are asked
         // which steps can be reached.
-        if automata.is_empty() && !builder.report.has_errors() {
+        if automata.is_empty() && instance.is_full() && !builder.report.has_errors() {
             unreachable_steps(protocol, &mut builder, initial);
         }
         let (alphabet, draft, found) = builder.alphabet();

@@ -25,6 +25,8 @@ mod unguarded;
 mod unused_roles;
 mod walk;
 
+use std::collections::BTreeMap;
+
 use crate::diag::Report;
 use crate::global::{Program, Protocol};
 
@@ -43,6 +45,20 @@ impl Checked {
     /// Its protocols, in the order of the text.
     pub fn protocols(&self) -> &[Protocol] {
         &self.program.protocols
+    }
+
+    /// The program at sizes that were given, which no rule depends on: each protocol is filled in
+    /// with those of its symbols that it can have, and left as it is where one does not fit.
+    #[must_use]
+    pub fn at(mut self, given: &BTreeMap<String, u64>) -> Self {
+        for protocol in &mut self.program.protocols {
+            if let Ok(sizes) = protocol.sizes_among(given)
+                && !sizes.is_empty()
+            {
+                *protocol = protocol.filled(&sizes);
+            }
+        }
+        self
     }
 
     /// What was noticed while resolving and checking.

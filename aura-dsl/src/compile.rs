@@ -4,6 +4,7 @@
 //! everything that is known, however far it came. What holds: a stage runs only if the one before
 //! it found no error. Stages recurse over the tree, so they run on a thread with a deep stack.
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::Path;
 
@@ -53,7 +54,18 @@ pub struct Compiled {
 
 /// Compiles a text. `path` is its name for readers, `key` its name for the loader.
 pub fn compile(path: &str, key: &str, text: &str, loader: &(dyn Loader + Sync)) -> Compilation {
-    deep(|| stages(path, key, text, loader))
+    compile_at(&BTreeMap::new(), path, key, text, loader)
+}
+
+/// Compiles a text at sizes that were given by name, instead of for all of them.
+pub fn compile_at(
+    sizes: &BTreeMap<String, u64>,
+    path: &str,
+    key: &str,
+    text: &str,
+    loader: &(dyn Loader + Sync),
+) -> Compilation {
+    deep(|| stages(sizes, path, key, text, loader))
 }
 
 /// Runs what recurses over a tree on a thread with a deep stack.
@@ -71,11 +83,18 @@ pub fn deep<T: Send>(work: impl Fn() -> T + Sync) -> T {
     })
 }
 
-fn stages(path: &str, key: &str, text: &str, loader: &dyn Loader) -> Compilation {
+fn stages(
+    given: &BTreeMap<String, u64>,
+    path: &str,
+    key: &str,
+    text: &str,
+    loader: &dyn Loader,
+) -> Compilation {
     let mut sources = Sources::default();
     let root = sources.add(path, text);
     let mut report = Report::default();
     let program = front(root, key, &mut sources, loader, &mut report);
+    let program = program.map(|program| program.at(given));
     let mut protocols = Vec::new();
     for protocol in program.iter().flat_map(Checked::protocols) {
         protocols.push(back(protocol, &mut report));

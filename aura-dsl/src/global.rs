@@ -5,15 +5,19 @@
 //! set, with the default cost filled in; a family that is used in ranges `Q[0..t]` has been split
 //! into its parts. Left out on purpose: anything that only the formatter needs.
 
+mod filled;
 mod ids;
 mod messages;
 mod roles;
 mod steps;
 
+pub use filled::WrongSize;
 pub use ids::*;
 pub use messages::*;
 pub use roles::*;
 pub use steps::*;
+
+use std::collections::BTreeMap;
 
 use crate::ast::Type;
 use crate::diag::Report;
@@ -69,6 +73,8 @@ pub struct Protocol {
     pub roles: Vec<Role>,
     /// Size symbols, in the order of first use.
     pub sizes: Vec<SizeSymbol>,
+    /// Symbols whose values were given, and which therefore stand nowhere any more.
+    pub given: BTreeMap<SizeId, u64>,
     /// Labels with their payloads, in the order of first use.
     pub labels: Vec<Label>,
     /// Every send of the text, in order; a callee's sends are there once per inlined call.

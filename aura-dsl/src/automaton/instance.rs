@@ -6,6 +6,9 @@
 
 use crate::global::{Members, Protocol, RoleId, Size};
 
+/// Families of sizes that were given are decided with so many members; larger ones at the cutoff.
+const WHOLE: u64 = 12;
+
 /// How many members each family has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Instance {
@@ -20,14 +23,32 @@ impl Instance {
     }
 
     /// How many answers of a gather from `family` are waited for: all where the quorum is the
-    /// family's size, else one, since one answer blocks the collector least.
+    /// family's size, as many as were given where the family is decided whole, else one, since one
+    /// answer blocks the collector least.
     pub fn need(&self, protocol: &Protocol, family: RoleId, quorum: &Size) -> usize {
         let of = self.members(family).unwrap_or(1);
-        if protocol.roles[family.index()].family.as_ref() == Some(quorum) {
-            of
-        } else {
-            of.min(1)
+        let size = protocol.roles[family.index()].family.as_ref();
+        match quorum {
+            _ if size == Some(quorum) => of,
+            Size::Number(need) if self.is_whole(protocol, family) => {
+                usize::try_from(*need).map_or(of, |need| need.min(of))
+            }
+            _ => of.min(1),
         }
+    }
+
+    /// Whether a family whose size was given has all of its members here.
+    pub fn is_whole(&self, protocol: &Protocol, family: RoleId) -> bool {
+        let members = self
+            .members(family)
+            .and_then(|count| u64::try_from(count).ok());
+        !protocol.given.is_empty()
+            && matches!(protocol.roles[family.index()].family, Some(Size::Number(size)) if members == Some(size))
+    }
+
+    /// Whether every family has a member.
+    pub fn is_full(&self) -> bool {
+        !self.members.contains(&Some(0))
     }
 }
 
@@ -43,6 +64,9 @@ pub fn instances(protocol: &Protocol) -> Vec<Instance> {
             Some(size) => {
                 let cutoff = cutoff(protocol, RoleId::of(index));
                 match size {
+                    Size::Number(number) if !protocol.given.is_empty() && *number <= WHOLE => {
+                        vec![usize::try_from(*number).ok()]
+                    }
                     Size::Number(number) => {
                         vec![Some(cutoff.min(usize::try_from(*number).unwrap_or(cutoff)))]
                     }

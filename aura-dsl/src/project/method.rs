@@ -1,8 +1,10 @@
 //! How a verdict was reached, in words: what is decided completely, and what is argued.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use super::validity::Failure;
+use crate::automaton::instance::Instance;
 use crate::automaton::{Automata, Automaton};
 use crate::global::{Members, Protocol, RoleId, Size};
 use crate::verdict::{Property, Verdict};
@@ -72,8 +74,14 @@ pub(super) fn method(protocol: &Protocol, automata: &Automata, verdict: Verdict)
         add_symbols(protocol, size, &mut symbols);
         let members = |automaton: &Automaton| automaton.instance.members(RoleId::of(index));
         match (size, &role.part) {
+            // Numbers up to the cutoff are decided as they are.
+            (Size::Number(number), _) => {
+                let sizes = automata.instances.first().and_then(members);
+                if let Some(members) = sizes.filter(|members| *members as u64 != *number) {
+                    decided.push(format!("|{}|={members}", role.name));
+                }
+            }
             // The parts of a split family are decided empty as well.
-            (Size::Number(_), _) => {}
             (_, Some(_)) => {
                 let sizes: BTreeSet<usize> =
                     automata.instances.iter().filter_map(members).collect();
@@ -89,19 +97,40 @@ pub(super) fn method(protocol: &Protocol, automata: &Automata, verdict: Verdict)
             }
         }
     }
-    if decided.is_empty() {
-        return base.to_owned();
-    }
-    let quorum = protocol
-        .sends
+    let given: Vec<String> = protocol
+        .given
         .iter()
-        .any(|send| matches!(send.from.members, Members::Any(_)));
-    let quorum = if quorum { ", quorums at 1" } else { "" };
-    format!(
-        "{base}, for every {} (decided at {}{quorum}; cutoff argued, not machine-checked)",
-        symbols.join(", "),
-        decided.join(", "),
-    )
+        .map(|(id, value)| format!("{}={value}", protocol.sizes[id.index()].name))
+        .collect();
+    let mut method = base.to_owned();
+    if !given.is_empty() {
+        let _ = write!(method, ", decided for {}", given.join(", "));
+    }
+    if !symbols.is_empty() {
+        let _ = write!(method, ", for every {}", symbols.join(", "));
+    }
+    let first = automata.instances.first();
+    if first.is_some_and(|first| lowers_a_quorum(protocol, &first.instance)) {
+        decided.push("quorums at 1".to_owned());
+    }
+    if !decided.is_empty() {
+        let at = decided.join(", ");
+        let by = if given.is_empty() { "decided " } else { "" };
+        let _ = write!(method, " ({by}at {at}; cutoff argued, not machine-checked)");
+    }
+    method
+}
+
+/// Whether some quorum is decided at one answer instead of as many as it says.
+fn lowers_a_quorum(protocol: &Protocol, instance: &Instance) -> bool {
+    let mut parties = protocol.sends.iter().map(|send| &send.from);
+    parties.any(|from| match &from.members {
+        Members::Any(Size::Number(need)) => {
+            instance.need(protocol, from.role, &Size::Number(*need)) as u64 != *need
+        }
+        Members::Any(_) => true,
+        _ => false,
+    })
 }
 
 /// Adds the symbols of a size that are not there yet.

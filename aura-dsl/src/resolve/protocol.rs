@@ -3,7 +3,7 @@
 //! In: a declared protocol. Out: a [`Protocol`] with every call inlined. The walk over the steps is
 //! spread over the sibling modules, each of which adds what it is about to [`Resolver`].
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::contexts::Contexts;
 use super::declare::Declared;
@@ -133,6 +133,7 @@ pub(super) fn resolve(index: usize, stage: Stage<'_, '_>) -> Protocol {
         version: declaration.settings.version.clone(),
         roles: Vec::new(),
         sizes: Vec::new(),
+        given: BTreeMap::new(),
         labels: Vec::new(),
         sends: Vec::new(),
         contexts: Vec::new(),

@@ -8,6 +8,7 @@
 mod generate;
 mod hostile;
 mod imports;
+mod sizes;
 
 use std::fs;
 use std::io::Write;

@@ -50,7 +50,7 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
 }
 
-/// Which texts.
+/// Which texts, and what counts as failure.
 #[derive(Args, Debug)]
 pub(crate) struct Inputs {
     /// Files, folders (searched for .aura, .nuscr and .scr, links not followed), or `-`
@@ -60,14 +60,17 @@ pub(crate) struct Inputs {
     /// file's own
     #[arg(long, value_name = "DIR")]
     pub(crate) root: Option<PathBuf>,
-}
-
-/// What counts as failure.
-#[derive(Args, Debug)]
-pub(crate) struct Strictness {
     /// Exit with 1 for what would only be reported
     #[arg(long, value_enum, value_name = "WHAT")]
     pub(crate) deny: Option<Deny>,
+}
+
+/// Which sizes.
+#[derive(Args, Debug)]
+pub(crate) struct GivenSizes {
+    /// Fill in sizes of families and rounds of loops, by name: `m=5,t=3`
+    #[arg(long, value_name = "NAME=N", value_delimiter = ',', value_parser = size)]
+    pub(crate) sizes: Vec<(String, u64)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -96,12 +99,13 @@ pub(crate) enum Color {
 Examples:
   aura-dsl check gc.aura
   aura-dsl check --deny warnings protocols
+  aura-dsl check --sizes m=5,t=3 gc.aura     decide these sizes instead of all of them
   aura-dsl check --format json protocols | jq '.files[].protocols[].verdict'")]
 pub(crate) struct CheckArgs {
     #[command(flatten)]
     pub(crate) inputs: Inputs,
     #[command(flatten)]
-    pub(crate) strictness: Strictness,
+    pub(crate) sizes: GivenSizes,
     /// How to print the verdicts
     #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
     pub(crate) format: ReportFormat,
@@ -125,13 +129,14 @@ pub(crate) enum ReportFormat {
 Examples:
   aura-dsl project gc.aura
   aura-dsl project --role Q gc.aura
+  aura-dsl project --sizes m=5,t=3 gc.aura
   aura-dsl project --format dot --role P gc.aura | dot -Tsvg > p.svg
   aura-dsl project --format machine gc.aura > gc.json")]
 pub(crate) struct ProjectArgs {
     #[command(flatten)]
     pub(crate) inputs: Inputs,
     #[command(flatten)]
-    pub(crate) strictness: Strictness,
+    pub(crate) sizes: GivenSizes,
     /// How to print the machines
     #[arg(long, value_enum, default_value_t = ProjectFormat::Text)]
     pub(crate) format: ProjectFormat,
@@ -168,14 +173,11 @@ Examples:
 pub(crate) struct AuditArgs {
     #[command(flatten)]
     pub(crate) inputs: Inputs,
-    #[command(flatten)]
-    pub(crate) strictness: Strictness,
     /// How to print the audit
     #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
     pub(crate) format: ReportFormat,
-    /// Fill in sizes: `m=5,t=3`
-    #[arg(long, value_name = "NAME=N", value_delimiter = ',', value_parser = size)]
-    pub(crate) sizes: Vec<(String, u64)>,
+    #[command(flatten)]
+    pub(crate) sizes: GivenSizes,
     /// Compare with `audit.txt` beside each protocol and print the difference
     #[arg(long, conflicts_with_all = ["write", "sizes", "format"])]
     pub(crate) check: bool,
@@ -237,8 +239,9 @@ pub(crate) struct GenerateArgs {
     /// file's own
     #[arg(long, value_name = "DIR")]
     pub(crate) root: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) strictness: Strictness,
+    /// Exit with 1 for what would only be reported
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub(crate) deny: Option<Deny>,
 }
 
 /// Translate nuScr and Scribble protocols to `.aura`

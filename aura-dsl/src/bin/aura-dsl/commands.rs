@@ -7,24 +7,26 @@ pub(crate) mod fmt;
 pub(crate) mod generate;
 pub(crate) mod import;
 pub(crate) mod project;
+mod sizes;
 
 use std::path::Path;
 
 use aura_dsl::check::Checked;
-use aura_dsl::compile::{Compilation, compile};
+use aura_dsl::compile::{Compilation, compile_at};
 use aura_dsl::diag::render::render;
 use aura_dsl::diag::{Diagnostic, Report, Severity, codes};
 use aura_dsl::emit::Subject;
-use aura_dsl::emit::json::report;
+use aura_dsl::emit::json::{self, report};
 use aura_dsl::escape::visible;
 use aura_dsl::global::Protocol;
 use aura_dsl::load::Files;
 use aura_dsl::source::{Sources, Span};
 use aura_dsl::verdict::Verdict;
 
-use crate::arguments::{Inputs, Strictness};
+use crate::arguments::{Deny, Inputs};
 use crate::files::{self, Input};
 use crate::terminal::{Outcome, Terminal};
+use sizes::Sizes;
 
 /// Where diagnostics go.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -35,10 +37,11 @@ pub(crate) enum Diagnostics {
     Collected,
 }
 
-/// Compiles every input and hands it to `visit`, with what was compiled of it.
+/// Compiles every input at the sizes that were given and hands it to `visit`, with what was
+/// compiled of it. A file with a protocol that cannot have these sizes is passed over.
 pub(crate) fn each(
     inputs: &Inputs,
-    strictness: &Strictness,
+    sizes: &mut Sizes,
     diagnostics: Diagnostics,
     terminal: &mut Terminal,
     mut visit: impl FnMut(&Input, &Compilation, &mut Terminal) -> Outcome,
@@ -56,7 +59,7 @@ pub(crate) fn each(
             }
         };
         terminal.next(&input.shown());
-        let compilation = match compile_input(&input, inputs) {
+        let compilation = match compile_input(&input, inputs, sizes) {
             Ok(compilation) => compilation,
             Err(why) => {
                 terminal.error(&why);
@@ -64,11 +67,14 @@ pub(crate) fn each(
                 continue;
             }
         };
+        if !sizes.all_fit(&compilation) {
+            continue;
+        }
         if diagnostics == Diagnostics::Shown {
             let text = render(&compilation.sources, &compilation.report, terminal.color());
             terminal.diagnostic(&text);
         }
-        outcome = outcome.max(judged(&compilation, strictness));
+        outcome = outcome.max(judged(&compilation, inputs.deny));
         outcome = outcome.max(visit(&input, &compilation, terminal));
         if !terminal.heard() {
             break;
@@ -78,7 +84,43 @@ pub(crate) fn each(
     outcome
 }
 
-fn compile_input(input: &Input, inputs: &Inputs) -> Result<Compilation, String> {
+/// The JSON of everything that was found; `decided` makes the entry of a protocol, `failed` that of
+/// one that has errors.
+pub(crate) fn json<P: serde::Serialize>(
+    inputs: &Inputs,
+    sizes: &mut Sizes,
+    terminal: &mut Terminal,
+    mut decided: impl FnMut(&Compilation) -> Vec<P>,
+    failed: impl Fn(String) -> P,
+) -> Outcome {
+    let mut all = report::Findings::default();
+    let collected = Diagnostics::Collected;
+    let outcome = each(
+        inputs,
+        sizes,
+        collected,
+        terminal,
+        |input, compilation, _| {
+            let protocols = if compilation.program.is_some() {
+                decided(compilation)
+            } else {
+                let text = &compilation.sources.file(compilation.root).text;
+                report::names(text).into_iter().map(&failed).collect()
+            };
+            all.files.push(report::File {
+                path: input.shown(),
+                protocols,
+            });
+            let found = report::diagnostics(&compilation.sources, &compilation.report);
+            all.diagnostics.extend(found);
+            Outcome::Fine
+        },
+    );
+    terminal.result(&json::text(&all));
+    outcome
+}
+
+fn compile_input(input: &Input, inputs: &Inputs, sizes: &Sizes) -> Result<Compilation, String> {
     let path = input.shown();
     Ok(match input.read() {
         Ok(text) => {
@@ -87,7 +129,7 @@ fn compile_input(input: &Input, inputs: &Inputs) -> Result<Compilation, String> 
                 Input::File(path) => Files::of_file(path, root)?,
                 Input::Standard => Files::of_text("<stdin>", Path::new(""), root)?,
             };
-            compile(&path, loader.key(), &text, &loader)
+            compile_at(sizes.given(), &path, loader.key(), &text, &loader)
         }
         Err(why) => unreadable(&path, &why),
     })
@@ -115,14 +157,14 @@ fn unreadable(path: &str, why: &str) -> Compilation {
 }
 
 /// Errors, other verdicts and denied warnings fail.
-fn judged(compilation: &Compilation, strictness: &Strictness) -> Outcome {
+fn judged(compilation: &Compilation, deny: Option<Deny>) -> Outcome {
     let warned = |report: &Report| {
         let mut codes = report.iter().map(|found| found.code.severity());
         codes.any(|severity| severity == Severity::Warning)
     };
     let refused = subjects(compilation)
         .any(|(_, subject)| !subject.is_some_and(|found| implementable(&found)));
-    let denied = strictness.deny.is_some() && warned(&compilation.report);
+    let denied = deny.is_some() && warned(&compilation.report);
     Outcome::failed_if(refused || denied || compilation.report.has_errors())
 }
 
@@ -146,31 +188,6 @@ pub(crate) fn subjects(
             });
             (protocol, subject)
         })
-}
-
-/// The protocols of a file as JSON; `failed` makes the entry of one that has errors.
-pub(crate) fn file<P>(
-    input: &Input,
-    compilation: &Compilation,
-    decided: impl Fn(usize, Subject<'_>) -> P,
-    failed: impl Fn(String) -> P,
-) -> report::File<P> {
-    let protocols = if compilation.program.is_some() {
-        let subjects = subjects(compilation).enumerate();
-        let entry =
-            |(at, (protocol, subject)): (usize, (&Protocol, Option<Subject<'_>>))| match subject {
-                Some(subject) => decided(at, subject),
-                None => failed(protocol.name.clone()),
-            };
-        subjects.map(entry).collect()
-    } else {
-        let text = &compilation.sources.file(compilation.root).text;
-        report::names(text).into_iter().map(failed).collect()
-    };
-    report::File {
-        path: input.shown(),
-        protocols,
-    }
 }
 
 /// The difference between two texts in the unified format; nothing for equal ones.

@@ -99,6 +99,13 @@ impl Terminal {
         self.diagnostic(&format!("error: {}\n", visible(message)));
     }
 
+    /// The same with the place on the command line, in lines.
+    pub(crate) fn error_at(&mut self, message: &str, place: &str) {
+        let lines = place.lines().map(|line| format!("  {}\n", visible(line)));
+        let place: String = lines.collect();
+        self.diagnostic(&format!("error: {}\n{place}", visible(message)));
+    }
+
     pub(crate) fn flush(&mut self) {
         if self.out.flush().is_err() {
             self.heard = false;

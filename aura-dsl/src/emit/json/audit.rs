@@ -8,19 +8,10 @@ mod fill;
 
 use serde::Serialize;
 
-use super::report::{Diagnostic, File, Place};
+use super::report::Place;
 use crate::audit;
 use crate::emit::name::Names;
 use crate::emit::{Subject, resilience};
-
-/// All that a run of `audit` found.
-#[derive(Debug, Default, Serialize)]
-pub struct Audits {
-    /// The files, in the order in which they were audited.
-    pub files: Vec<File<Protocol>>,
-    /// What was found in all of them.
-    pub diagnostics: Vec<Diagnostic>,
-}
 
 /// A protocol with its audit.
 #[derive(Debug, Serialize)]

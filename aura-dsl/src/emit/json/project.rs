@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use super::report::{Counterexample, Diagnostic, File, Place};
+use super::report::{Counterexample, Place};
 use crate::emit::Subject;
 use crate::emit::action::{self, notation, sent};
 use crate::emit::global;
@@ -14,15 +14,6 @@ use crate::emit::name::{Names, fact, millionths, observer};
 use crate::emit::text::kind;
 use crate::global::{LabelId, SendId};
 use crate::local::{Machine, State};
-
-/// All that a run of `project` found.
-#[derive(Debug, Default, Serialize)]
-pub struct Project {
-    /// The files, in the order in which they were projected.
-    pub files: Vec<File<Protocol>>,
-    /// What was found in all of them.
-    pub diagnostics: Vec<Diagnostic>,
-}
 
 /// A protocol with its verdict and machines.
 #[derive(Debug, Serialize)]

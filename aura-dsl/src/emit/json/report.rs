@@ -10,13 +10,22 @@ use crate::emit::Subject;
 use crate::source::{Position, Sources, Span};
 use crate::verdict::{self, Decision};
 
-/// All that a run of `check` found.
-#[derive(Debug, Default, Serialize)]
-pub struct Check {
-    /// The files, in the order in which they were checked.
-    pub files: Vec<File<Protocol>>,
+/// All that a run of a command found.
+#[derive(Debug, Serialize)]
+pub struct Findings<P> {
+    /// The files, in the order in which they were compiled.
+    pub files: Vec<File<P>>,
     /// What was found in all of them.
     pub diagnostics: Vec<Diagnostic>,
+}
+
+impl<P> Default for Findings<P> {
+    fn default() -> Self {
+        Self {
+            files: Vec::new(),
+            diagnostics: Vec::new(),
+        }
+    }
 }
 
 /// A file with its protocols.

@@ -1,15 +1,13 @@
 //! `aura-dsl audit`: authority, costs, leakage, facts and contexts, and the `audit.txt` beside a
 //! protocol, which says what was accepted.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use aura_dsl::audit::{Audit, resilience};
 use aura_dsl::compile::{Compilation, Compiled};
-use aura_dsl::emit::json::{self, audit, report};
+use aura_dsl::emit::json::audit;
 use aura_dsl::emit::{Subject, audit::audit as text};
-use aura_dsl::global::{Protocol, SizeId};
 
-use super::{Diagnostics, difference, each, file, subjects};
+use super::sizes::Sizes;
+use super::{Diagnostics, difference, each, json, subjects};
 use crate::arguments::{AuditArgs, ReportFormat};
 use crate::files::{self, Input};
 use crate::terminal::{Outcome, Terminal};
@@ -18,7 +16,7 @@ use crate::terminal::{Outcome, Terminal};
 const ACCEPTED: &str = "audit.txt";
 
 pub(crate) fn run(args: &AuditArgs, terminal: &mut Terminal) -> Outcome {
-    let mut sizes = Sizes::new(&args.sizes);
+    let mut sizes = Sizes::new(&args.sizes.sizes);
     let outcome = match args.format {
         ReportFormat::Text => as_text(args, &mut sizes, terminal),
         ReportFormat::Json => as_json(args, &mut sizes, terminal),
@@ -27,11 +25,10 @@ pub(crate) fn run(args: &AuditArgs, terminal: &mut Terminal) -> Outcome {
 }
 
 fn as_text(args: &AuditArgs, sizes: &mut Sizes, terminal: &mut Terminal) -> Outcome {
-    let (inputs, strictness) = (&args.inputs, &args.strictness);
     let mut first = true;
     each(
-        inputs,
-        strictness,
+        &args.inputs,
+        &mut Sizes::none(),
         Diagnostics::Shown,
         terminal,
         |input, compilation, terminal| {
@@ -94,32 +91,20 @@ fn accepted(input: &Input, audit: &str, write: bool, terminal: &mut Terminal) ->
 }
 
 fn as_json(args: &AuditArgs, sizes: &mut Sizes, terminal: &mut Terminal) -> Outcome {
-    let (inputs, strictness) = (&args.inputs, &args.strictness);
-    let mut all = audit::Audits::default();
-    let collected = Diagnostics::Collected;
-    let outcome = each(
-        inputs,
-        strictness,
-        collected,
-        terminal,
-        |input, compilation, _| {
-            let audits = audited(compilation, sizes);
-            let decided = |at: usize, subject: Subject<'_>| match &audits[at] {
-                Some((_, audit)) => audit::Protocol::new(subject, audit),
-                None => audit::Protocol::failed(subject.protocol.name.clone()),
-            };
-            let entry = file(input, compilation, decided, audit::Protocol::failed);
-            all.files.push(entry);
-            let found = report::diagnostics(&compilation.sources, &compilation.report);
-            all.diagnostics.extend(found);
-            Outcome::Fine
-        },
-    );
-    terminal.result(&json::text(&all));
-    outcome
+    let entries = |compilation: &_| {
+        subjects(compilation)
+            .zip(audited(compilation, sizes))
+            .map(|((protocol, _), audit)| match audit {
+                Some((subject, audit)) => audit::Protocol::new(subject, &audit),
+                None => audit::Protocol::failed(protocol.name.clone()),
+            })
+            .collect()
+    };
+    let failed = audit::Protocol::failed;
+    json(&args.inputs, &mut Sizes::none(), terminal, entries, failed)
 }
 
-/// By protocol: the audit at the sizes that were given.
+/// By protocol: the audit, which holds for all sizes, at those that were given.
 fn audited<'a>(
     compilation: &'a Compilation,
     sizes: &mut Sizes,
@@ -129,78 +114,10 @@ fn audited<'a>(
         .zip(compiled)
         .map(|((protocol, subject), compiled)| {
             let compiled: &Compiled = compiled?;
-            let given = sizes.of(protocol);
+            let given = sizes.of(protocol)?;
             let mut audit = aura_dsl::audit::audit(protocol).at(&given);
             audit.resilience = Some(resilience(protocol, &compiled.automata));
             Some((subject?, audit))
         })
         .collect()
-}
-
-/// The sizes that were given, and what became of them.
-struct Sizes<'a> {
-    given: &'a [(String, u64)],
-    used: BTreeSet<&'a str>,
-    wrong: Vec<String>,
-    /// Whether there was a protocol that could have used one.
-    asked: bool,
-}
-
-impl<'a> Sizes<'a> {
-    fn new(given: &'a [(String, u64)]) -> Self {
-        Self {
-            given,
-            used: BTreeSet::new(),
-            wrong: Vec::new(),
-            asked: false,
-        }
-    }
-
-    fn of(&mut self, protocol: &Protocol) -> BTreeMap<SizeId, u64> {
-        self.asked = true;
-        let mut sizes = BTreeMap::new();
-        for (at, symbol) in protocol.sizes.iter().enumerate() {
-            let Some((name, value)) = self.given.iter().find(|(name, _)| *name == symbol.name)
-            else {
-                continue;
-            };
-            self.used.insert(name);
-            sizes.insert(SizeId::of(at), *value);
-            if *value < symbol.at_least {
-                let (protocol, least) = (&protocol.name, symbol.at_least);
-                let wrong = format!("{name}={value}: in {protocol} it is at least {least}");
-                self.wrong.push(wrong);
-            }
-        }
-        for (at, symbol) in protocol.sizes.iter().enumerate() {
-            let Some(value) = sizes.get(&SizeId::of(at)) else {
-                continue;
-            };
-            for most in &symbol.at_most {
-                if let Some(most) = most.at(&sizes).filter(|most| value > most) {
-                    let (name, protocol) = (&symbol.name, &protocol.name);
-                    let wrong = format!("{name}={value}: in {protocol} it is at most {most}");
-                    self.wrong.push(wrong);
-                }
-            }
-        }
-        sizes
-    }
-
-    fn judged(mut self, terminal: &mut Terminal) -> Outcome {
-        for (name, _) in self.given {
-            if self.asked && !self.used.contains(name.as_str()) {
-                self.wrong
-                    .push(format!("no protocol here has a size `{name}`"));
-            }
-        }
-        for wrong in &self.wrong {
-            terminal.error(wrong);
-        }
-        if self.wrong.is_empty() {
-            Outcome::Fine
-        } else {
-            Outcome::Usage
-        }
-    }
 }

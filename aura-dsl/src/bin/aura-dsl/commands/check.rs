@@ -1,25 +1,28 @@
 //! `aura-dsl check`: verdicts.
 
-use aura_dsl::emit::json::{self, report};
-use aura_dsl::emit::{Subject, text};
+use aura_dsl::emit::json::report::Protocol;
+use aura_dsl::emit::text;
 
-use super::{Diagnostics, each, file, subjects};
+use super::sizes::Sizes;
+use super::{Diagnostics, each, json, subjects};
 use crate::arguments::{CheckArgs, ReportFormat};
 use crate::terminal::{Outcome, Terminal};
 
 pub(crate) fn run(args: &CheckArgs, terminal: &mut Terminal) -> Outcome {
-    match args.format {
-        ReportFormat::Text => as_text(args, terminal),
-        ReportFormat::Json => as_json(args, terminal),
-    }
+    let mut sizes = Sizes::new(&args.sizes.sizes);
+    let outcome = match args.format {
+        ReportFormat::Text => as_text(args, &mut sizes, terminal),
+        ReportFormat::Json => as_json(args, &mut sizes, terminal),
+    };
+    outcome.max(sizes.judged(terminal))
 }
 
-fn as_text(args: &CheckArgs, terminal: &mut Terminal) -> Outcome {
-    let (inputs, strictness) = (&args.inputs, &args.strictness);
+fn as_text(args: &CheckArgs, sizes: &mut Sizes, terminal: &mut Terminal) -> Outcome {
+    let shown = Diagnostics::Shown;
     each(
-        inputs,
-        strictness,
-        Diagnostics::Shown,
+        &args.inputs,
+        sizes,
+        shown,
         terminal,
         |_, compilation, terminal| {
             for (_, subject) in subjects(compilation) {
@@ -32,24 +35,14 @@ fn as_text(args: &CheckArgs, terminal: &mut Terminal) -> Outcome {
     )
 }
 
-fn as_json(args: &CheckArgs, terminal: &mut Terminal) -> Outcome {
-    let (inputs, strictness) = (&args.inputs, &args.strictness);
-    let mut all = report::Check::default();
-    let collected = Diagnostics::Collected;
-    let outcome = each(
-        inputs,
-        strictness,
-        collected,
-        terminal,
-        |input, compilation, _| {
-            let decided = |_: usize, subject: Subject<'_>| report::Protocol::decided(subject);
-            all.files
-                .push(file(input, compilation, decided, report::Protocol::failed));
-            let found = report::diagnostics(&compilation.sources, &compilation.report);
-            all.diagnostics.extend(found);
-            Outcome::Fine
-        },
-    );
-    terminal.result(&json::text(&all));
-    outcome
+fn as_json(args: &CheckArgs, sizes: &mut Sizes, terminal: &mut Terminal) -> Outcome {
+    let decided = |compilation: &_| {
+        subjects(compilation)
+            .map(|(protocol, subject)| match subject {
+                Some(subject) => Protocol::decided(subject),
+                None => Protocol::failed(protocol.name.clone()),
+            })
+            .collect()
+    };
+    json(&args.inputs, sizes, terminal, decided, Protocol::failed)
 }

@@ -8,6 +8,7 @@ use aura_dsl::emit::package::{File, MARK, Parts, foreign, module, package};
 use aura_dsl::emit::rust::Gap;
 
 use super::fmt::replace;
+use super::sizes::Sizes;
 use super::{Diagnostics, difference, each};
 use crate::arguments::{GenerateArgs, Inputs};
 use crate::files::{Input, read, reason};
@@ -17,6 +18,7 @@ pub(crate) fn run(args: &GenerateArgs, terminal: &mut Terminal) -> Outcome {
     let inputs = Inputs {
         paths: vec![args.path.clone()],
         root: args.root.clone(),
+        deny: args.deny,
     };
     if args.path.is_dir() {
         terminal.error("name one file: a crate holds the protocols of one text");
@@ -25,7 +27,7 @@ pub(crate) fn run(args: &GenerateArgs, terminal: &mut Terminal) -> Outcome {
     let shown = Diagnostics::Shown;
     each(
         &inputs,
-        &args.strictness,
+        &mut Sizes::none(),
         shown,
         terminal,
         |input, compilation, terminal| {

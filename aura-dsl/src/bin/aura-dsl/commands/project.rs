@@ -1,117 +1,121 @@
 //! `aura-dsl project`: local types, states and guards, in every format.
 
 use aura_dsl::compile::Compilation;
-use aura_dsl::emit::json::{self, project, report};
+use aura_dsl::emit::json::{project, text as json_text};
 use aura_dsl::emit::{Subject, dot, has_role, machine, mermaid, text};
 
-use super::{Diagnostics, each, file, implementable, subjects};
+use super::sizes::Sizes;
+use super::{Diagnostics, each, implementable, json, subjects};
 use crate::arguments::{ProjectArgs, ProjectFormat};
 use crate::terminal::{Outcome, Terminal};
 
+/// What a run of the command looks for.
+struct Job<'a> {
+    args: &'a ProjectArgs,
+    sizes: Sizes<'a>,
+    /// Whether the role was found, and whether there was a protocol to find it in.
+    known: bool,
+    decided: bool,
+}
+
 pub(crate) fn run(args: &ProjectArgs, terminal: &mut Terminal) -> Outcome {
-    let role = args.role.as_deref();
-    let mut known = role.is_none();
-    let mut decided = false;
-    let mut visit = |compilation: &Compilation| {
-        for (protocol, _) in subjects(compilation) {
-            decided = true;
-            known |= role.is_some_and(|role| has_role(protocol, role));
-        }
+    let mut job = Job {
+        args,
+        sizes: Sizes::new(&args.sizes.sizes),
+        known: args.role.is_none(),
+        decided: false,
     };
-    let outcome = match args.format {
-        ProjectFormat::Text => written(args, terminal, &mut visit, text::project),
-        ProjectFormat::Dot => written(args, terminal, &mut visit, dot::machines),
-        ProjectFormat::Mermaid => written(args, terminal, &mut visit, mermaid::diagrams),
-        ProjectFormat::Json => as_json(args, terminal, &mut visit),
-        ProjectFormat::Machine => as_tables(args, terminal, &mut visit),
+    let mut outcome = match args.format {
+        ProjectFormat::Text => job.written(terminal, text::project),
+        ProjectFormat::Dot => job.written(terminal, dot::machines),
+        ProjectFormat::Mermaid => job.written(terminal, mermaid::diagrams),
+        ProjectFormat::Json => job.as_json(terminal),
+        ProjectFormat::Machine => job.as_tables(terminal),
     };
-    match role {
-        Some(role) if decided && !known => {
-            terminal.error(&format!("no protocol here has a role `{role}`"));
-            outcome.max(Outcome::Usage)
-        }
-        _ => outcome,
+    if let (Some(role), true, false) = (&args.role, job.decided, job.known) {
+        terminal.error(&format!("no protocol here has a role `{role}`"));
+        outcome = outcome.max(Outcome::Usage);
+    }
+    outcome.max(job.sizes.judged(terminal))
+}
+
+/// Notes whether the role that is looked for is in a text.
+fn look(compilation: &Compilation, role: Option<&str>, known: &mut bool, decided: &mut bool) {
+    for (protocol, _) in subjects(compilation) {
+        *decided = true;
+        *known |= role.is_some_and(|role| has_role(protocol, role));
     }
 }
 
-fn written(
-    args: &ProjectArgs,
-    terminal: &mut Terminal,
-    visit: &mut impl FnMut(&Compilation),
-    write: fn(Subject<'_>, Option<&str>) -> String,
-) -> Outcome {
-    let (inputs, strictness) = (&args.inputs, &args.strictness);
-    let mut first = true;
-    each(
-        inputs,
-        strictness,
-        Diagnostics::Shown,
-        terminal,
-        |_, compilation, terminal| {
-            visit(compilation);
-            for (_, subject) in subjects(compilation) {
-                if let Some(subject) = subject {
+impl Job<'_> {
+    fn written(
+        &mut self,
+        terminal: &mut Terminal,
+        write: fn(Subject<'_>, Option<&str>) -> String,
+    ) -> Outcome {
+        let (inputs, role) = (&self.args.inputs, self.args.role.as_deref());
+        let (known, decided) = (&mut self.known, &mut self.decided);
+        let shown = Diagnostics::Shown;
+        let mut first = true;
+        each(
+            inputs,
+            &mut self.sizes,
+            shown,
+            terminal,
+            |_, compilation, terminal| {
+                look(compilation, role, known, decided);
+                for subject in subjects(compilation).filter_map(|(_, subject)| subject) {
                     if !std::mem::replace(&mut first, false) {
                         terminal.result("\n");
                     }
-                    terminal.result(&write(subject, args.role.as_deref()));
+                    terminal.result(&write(subject, role));
                 }
-            }
-            Outcome::Fine
-        },
-    )
-}
+                Outcome::Fine
+            },
+        )
+    }
 
-fn as_json(
-    args: &ProjectArgs,
-    terminal: &mut Terminal,
-    visit: &mut impl FnMut(&Compilation),
-) -> Outcome {
-    let (inputs, strictness) = (&args.inputs, &args.strictness);
-    let mut all = project::Project::default();
-    let collected = Diagnostics::Collected;
-    let outcome = each(
-        inputs,
-        strictness,
-        collected,
-        terminal,
-        |input, compilation, _| {
-            visit(compilation);
-            let decided = |_: usize, subject: Subject<'_>| {
-                project::Protocol::new(subject, args.role.as_deref())
-            };
-            all.files
-                .push(file(input, compilation, decided, project::Protocol::failed));
-            let found = report::diagnostics(&compilation.sources, &compilation.report);
-            all.diagnostics.extend(found);
-            Outcome::Fine
-        },
-    );
-    terminal.result(&json::text(&all));
-    outcome
-}
+    fn as_json(&mut self, terminal: &mut Terminal) -> Outcome {
+        let (inputs, role) = (&self.args.inputs, self.args.role.as_deref());
+        let (known, decided) = (&mut self.known, &mut self.decided);
+        let entries = |compilation: &_| {
+            look(compilation, role, known, decided);
+            subjects(compilation)
+                .map(|(protocol, subject)| match subject {
+                    Some(subject) => project::Protocol::new(subject, role),
+                    None => project::Protocol::failed(protocol.name.clone()),
+                })
+                .collect()
+        };
+        json(
+            inputs,
+            &mut self.sizes,
+            terminal,
+            entries,
+            project::Protocol::failed,
+        )
+    }
 
-/// Only what can be run is written: a runtime must not load a machine that gets stuck.
-fn as_tables(
-    args: &ProjectArgs,
-    terminal: &mut Terminal,
-    visit: &mut impl FnMut(&Compilation),
-) -> Outcome {
-    let (inputs, strictness) = (&args.inputs, &args.strictness);
-    let mut all = machine::Tables::default();
-    let outcome = each(
-        inputs,
-        strictness,
-        Diagnostics::Shown,
-        terminal,
-        |_, compilation, _| {
-            visit(compilation);
-            let found = subjects(compilation).filter_map(|(_, subject)| subject);
-            let sound = found.filter(implementable);
-            all.protocols.extend(sound.map(machine::Protocol::new));
-            Outcome::Fine
-        },
-    );
-    terminal.result(&json::text(&all));
-    outcome
+    /// Only what can be run is written: a runtime must not load a machine that gets stuck.
+    fn as_tables(&mut self, terminal: &mut Terminal) -> Outcome {
+        let (inputs, role) = (&self.args.inputs, self.args.role.as_deref());
+        let (known, decided) = (&mut self.known, &mut self.decided);
+        let shown = Diagnostics::Shown;
+        let mut all = machine::Tables::default();
+        let outcome = each(
+            inputs,
+            &mut self.sizes,
+            shown,
+            terminal,
+            |_, compilation, _| {
+                look(compilation, role, known, decided);
+                let found = subjects(compilation).filter_map(|(_, subject)| subject);
+                let sound = found.filter(implementable);
+                all.protocols.extend(sound.map(machine::Protocol::new));
+                Outcome::Fine
+            },
+        );
+        terminal.result(&json_text(&all));
+        outcome
+    }
 }
