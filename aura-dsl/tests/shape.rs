@@ -8,7 +8,7 @@
 use std::fmt::Write as _;
 
 use aura_dsl::check::Checked;
-use aura_dsl::diag::{Code, Report, codes};
+use aura_dsl::diag::Report;
 use aura_dsl::global::Step;
 use aura_dsl::source::{LoadError, Loaded, Loader, Sources};
 use aura_dsl::{check, parse, resolve};
@@ -82,51 +82,6 @@ fn protocols_of_the_repository_have_no_findings() {
         );
         let text = std::fs::read_to_string(&path).expect("the protocol exists");
         assert_eq!(findings(&[("root.aura", &text)]), "", "{name}");
-    }
-}
-
-/// The examples of an explain page: the wrong one, the repaired one.
-fn examples(page: &str) -> Vec<&str> {
-    let blocks = page.split("```aura\n").skip(1);
-    blocks.filter_map(|rest| rest.split("```").next()).collect()
-}
-
-#[test]
-fn pages_show_a_protocol_that_breaks_the_rule_and_one_that_does_not() {
-    let ours = |code: &&Code| {
-        let name = code.name();
-        matches!(&name[..3], "E02" | "E03" | "E04") || ("W0902"..="W0907").contains(&name)
-    };
-    for code in codes::ALL.iter().filter(ours) {
-        let code = code.name();
-        let page = Code::find(code).expect("it is in the table").page();
-        let [wrong, repaired] = *examples(page) else {
-            panic!("{code}: a page has two examples");
-        };
-        let judge = |example: &str| {
-            let header = if example.starts_with("#[") {
-                ""
-            } else {
-                "#[namespace = \"page\"]\n"
-            };
-            findings(&[
-                ("import-circle.aura", &format!("{header}{example}")),
-                ("types.aura", "type Hash = [u8; 32];"),
-            ])
-        };
-        let found = judge(wrong);
-        let errors: Vec<&str> = found.lines().filter(|line| line.starts_with('E')).collect();
-        assert!(found.contains(code), "{code} wrong: {found}");
-        assert!(
-            errors.iter().all(|error| error.starts_with(code)),
-            "{code} wrong: {found}"
-        );
-        let found = judge(repaired);
-        assert!(!found.contains(code), "{code} repaired: {found}");
-        assert!(
-            !found.lines().any(|line| line.starts_with('E')),
-            "{code} repaired: {found}"
-        );
     }
 }
 
