@@ -6,6 +6,7 @@
 //! which `project` decides on the automaton, and contexts, which `audit` follows along runs.
 
 mod branch_labels;
+mod empty_elements;
 mod exits;
 mod family_choice;
 mod family_for;
@@ -25,7 +26,7 @@ mod unguarded;
 mod unused_roles;
 mod walk;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::Report;
 use crate::global::{Program, Protocol};
@@ -86,6 +87,14 @@ const RULES: [fn(&Protocol, &mut Report); 15] = [
     unguarded::check,
 ];
 
+/// Applies every rule to one protocol.
+fn shape(program: &Program, protocol: &Protocol, report: &mut Report) {
+    for rule in RULES {
+        rule(protocol, report);
+    }
+    guards::check(&program.types, protocol, report);
+}
+
 /// Checks every protocol of a program.
 ///
 /// # Errors
@@ -93,11 +102,24 @@ const RULES: [fn(&Protocol, &mut Report); 15] = [
 /// All errors of the stage, together with the warnings of resolving and checking.
 pub fn check(mut program: Program) -> Result<Checked, Report> {
     let mut report = std::mem::take(&mut program.warnings);
+    empty_elements::check(&program, &mut report);
     for protocol in &program.protocols {
-        for rule in RULES {
-            rule(protocol, &mut report);
+        shape(&program, protocol, &mut report);
+    }
+    // Of an imported protocol its errors count, called or not; those of one that is called have
+    // been found where it was inlined. Whoever writes it sees its warnings.
+    let mut known: BTreeSet<_> = report
+        .iter()
+        .map(|found| (found.code, found.span))
+        .collect();
+    for protocol in std::mem::take(&mut program.imported) {
+        let mut found = Report::default();
+        shape(&program, &protocol, &mut found);
+        for error in found.errors() {
+            if known.insert((error.code, error.span)) {
+                report.push(error.clone());
+            }
         }
-        guards::check(&program.types, protocol, &mut report);
     }
     report.sort();
     if report.has_errors() {

@@ -119,26 +119,31 @@ fn front(
 ) -> Option<Checked> {
     let text = sources.file(root).text.clone();
     let path = Path::new(&sources.file(root).path);
-    let read = match path.extension().and_then(OsStr::to_str) {
-        Some("nuscr" | "scr") => {
-            let name = path.file_stem().and_then(OsStr::to_str).unwrap_or_default();
-            scribble::import(root, &text, name)
-        }
-        _ => parse(root, &text),
+    let extension = path.extension().and_then(OsStr::to_str);
+    let foreign = matches!(extension, Some("nuscr" | "scr"));
+    let read = if foreign {
+        let name = path.file_stem().and_then(OsStr::to_str).unwrap_or_default();
+        scribble::import(root, &text, name)
+    } else {
+        parse(root, &text)
     };
     let checked = read
         .and_then(|file| resolve(&file, sources, key, loader))
         .and_then(check);
-    match checked {
+    let (checked, found) = match checked {
         Ok(checked) => {
-            report.extend(checked.warnings().clone());
-            Some(checked)
+            let found = checked.warnings().clone();
+            (Some(checked), found)
         }
-        Err(found) => {
-            report.extend(found);
-            None
-        }
+        Err(found) => (None, found),
+    };
+    report.extend(found);
+    if foreign {
+        // Scribble has no capabilities, so nobody could follow the warning. The audit still lists
+        // every message as unguarded.
+        report.leave_out(codes::W0906);
     }
+    checked
 }
 
 /// From a checked protocol to its verdict and local types. An audit is a stage of its own: it needs

@@ -81,6 +81,11 @@ impl Report {
         self.diagnostics.extend(other.diagnostics);
     }
 
+    /// Leaves out what one rule has found.
+    pub fn leave_out(&mut self, code: Code) {
+        self.diagnostics.retain(|found| found.code != code);
+    }
+
     /// Whether at least one finding is an error.
     pub fn has_errors(&self) -> bool {
         self.errors().next().is_some()

@@ -28,6 +28,8 @@ use crate::source::{FileId, Span};
 pub struct Program {
     /// The protocols of the text itself, in order; imported ones are there only where called.
     pub protocols: Vec<Protocol>,
+    /// The protocols of its imports, until they were checked.
+    pub imported: Vec<Protocol>,
     /// The payload types and messages that the text and its imports declare, in order.
     pub types: Vec<TypeDecl>,
     /// What was noticed while resolving.

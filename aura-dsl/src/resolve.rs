@@ -84,6 +84,7 @@ pub fn resolve(
     }
     Ok(Program {
         protocols,
+        imported: imported_protocols,
         types: declared.types.decls,
         warnings: report,
     })

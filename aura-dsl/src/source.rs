@@ -23,6 +23,15 @@ pub struct Span {
 }
 
 impl Span {
+    /// The first `length` bytes of it, where they are a word that the span begins with.
+    #[must_use]
+    pub fn first(self, length: u32) -> Span {
+        Span {
+            end: self.end.min(self.start.saturating_add(length)),
+            ..self
+        }
+    }
+
     /// The smallest span that covers `self` and `other`, which lie in the same file.
     #[must_use]
     pub fn to(self, other: Span) -> Span {

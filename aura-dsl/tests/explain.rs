@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use aura_dsl::audit::resilience;
+use aura_dsl::check::Checked;
 use aura_dsl::compile::{Compilation, compile};
 use aura_dsl::diag::Severity;
 use aura_dsl::diag::codes::{self, Code};
@@ -86,7 +87,7 @@ fn found(code: Code, (language, example): (&str, &str)) -> (Vec<Code>, String) {
         protocols,
         ..
     } = compile(name, name, &text, &Files(&files));
-    let checked = program.iter().flat_map(|program| program.protocols());
+    let checked = program.iter().flat_map(Checked::protocols);
     for (protocol, compiled) in checked.zip(&protocols) {
         if let Some(compiled) = compiled {
             report.extend(resilience(protocol, &compiled.automata).warnings);

@@ -116,23 +116,25 @@ impl<'a> Builder<'a> {
 
     fn steps(&mut self, steps: &[Step], next: StateId, place: &Place) -> StateId {
         let mut next = next;
-        // The state behind the step that was built last, for a `done` that rides on that step.
-        let mut behind = next;
+        // The first states of the steps that were built, the last one first, for a `done` that
+        // rides on the copies of the step that follows.
+        let mut entries = vec![next];
         for (position, step) in steps.iter().enumerate().rev() {
             if !self.has_room(self.span(step), 0) {
                 return next;
             }
             let entry = match step {
                 Step::Decided(decided) => {
-                    let following = match steps.get(position + 1) {
-                        Some(Step::Send(send)) => Some((*send, behind)),
-                        _ => None,
-                    };
+                    let following = &steps[position + 1..];
+                    let copies = self.copies(following);
+                    let behind = entries[following.len() - copies];
+                    let following = (copies > 0).then(|| (&following[..copies], behind));
                     self.decided(decided, next, following, place)
                 }
                 _ => self.step(step, next, place),
             };
-            behind = std::mem::replace(&mut next, entry);
+            next = entry;
+            entries.push(entry);
         }
         next
     }

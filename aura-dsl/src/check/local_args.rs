@@ -4,6 +4,7 @@ use super::knowledge::{self, At, Item};
 use super::walk;
 use crate::diag::{Diagnostic, Report, codes};
 use crate::global::{Local, LocalArg, Protocol};
+use crate::source::Span;
 
 /// Reports arguments that are not there on some path.
 pub(super) fn check(protocol: &Protocol, report: &mut Report) {
@@ -12,7 +13,7 @@ pub(super) fn check(protocol: &Protocol, report: &mut Report) {
     }
     knowledge::each(protocol, &mut |known, at| {
         let At::Local(local) = at else { return };
-        for arg in &local.args {
+        for (arg, span) in &local.args {
             let have = match arg {
                 LocalArg::Received(label) => {
                     let received = [Item::Received(*label), Item::Gathered(*label)];
@@ -23,11 +24,7 @@ pub(super) fn check(protocol: &Protocol, report: &mut Report) {
                 }
             };
             if !have {
-                report.push(absent(
-                    protocol,
-                    local,
-                    name(protocol, arg).unwrap_or_default(),
-                ));
+                report.push(absent(protocol, local, arg, *span));
             }
         }
     });
@@ -44,9 +41,10 @@ pub(super) fn name<'p>(protocol: &'p Protocol, arg: &LocalArg) -> Option<&'p str
     }
 }
 
-fn absent(protocol: &Protocol, local: &Local, name: &str) -> Diagnostic {
+fn absent(protocol: &Protocol, local: &Local, arg: &LocalArg, span: Span) -> Diagnostic {
+    let name = name(protocol, arg).unwrap_or_default();
     let role = walk::name(protocol, &local.at);
     let message = format!("`{role}` does not have `{name}` on every path to this step");
-    Diagnostic::new(codes::E0314, local.span, message)
+    Diagnostic::new(codes::E0314, span, message)
         .help("a local step reads labels that its role received, and results of its earlier steps")
 }

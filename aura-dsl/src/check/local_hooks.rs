@@ -45,7 +45,7 @@ fn differs(message: String, first: &Local, local: &Local) -> Diagnostic {
 
 fn one_signature(protocol: &Protocol, a: &Local, b: &Local) -> bool {
     let names = |local: &Local| -> Vec<Option<&str>> {
-        let name = |arg: &_| super::local_args::name(protocol, arg);
+        let name = |(arg, _): &(_, _)| super::local_args::name(protocol, arg);
         local.args.iter().map(name).collect()
     };
     names(a) == names(b)

@@ -1,5 +1,7 @@
 //! Every message is protected by a capability. (DECISIONS 20: a warning and a row in the audit.)
 
+use std::collections::BTreeSet;
+
 use crate::diag::{Diagnostic, Report, codes};
 use crate::global::{Protocol, Send};
 
@@ -8,10 +10,12 @@ const SHOWN: usize = 4;
 
 /// Warns about messages that anybody in the role may send, once for a protocol.
 pub(super) fn check(protocol: &Protocol, report: &mut Report) {
+    // A step to a split family is several sends, and so is one of a protocol that is called twice.
+    let mut steps = BTreeSet::new();
     let unguarded: Vec<&Send> = protocol
         .sends
         .iter()
-        .filter(|send| send.terms.capability.is_none())
+        .filter(|send| send.terms.capability.is_none() && steps.insert(send.label_span))
         .collect();
     let Some((first, others)) = unguarded.split_first() else {
         return;

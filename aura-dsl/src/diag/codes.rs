@@ -141,6 +141,7 @@ codes! {
     E0314 "a local step reads what its role may not have"
     E0315 "two names that are one in generated code"
     E0316 "one local step with two signatures"
+    E0317 "a collection of values that take no bytes"
     E0401 "an annotation that does not exist"
     E0402 "an annotation that is given twice"
     E0403 "a value of the wrong kind"

@@ -50,7 +50,7 @@ pub(crate) fn local_step(names: &Names, local: &Local) -> String {
     let args: Vec<_> = local
         .args
         .iter()
-        .map(|arg| match arg {
+        .map(|(arg, _)| match arg {
             LocalArg::Received(label) => names.label(*label),
             LocalArg::Result(step) => {
                 let result = names.protocol.locals[step.index()].result.as_ref();

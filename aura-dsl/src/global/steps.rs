@@ -14,8 +14,8 @@ pub struct Local {
     pub at: Party,
     /// The hook's name.
     pub function: String,
-    /// What it reads.
-    pub args: Vec<LocalArg>,
+    /// What it reads, and where each of it stands.
+    pub args: Vec<(LocalArg, Span)>,
     /// The result's name and type.
     pub result: Option<(String, Option<Type>)>,
     /// The whole step.

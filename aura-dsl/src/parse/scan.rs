@@ -27,11 +27,14 @@ pub(super) struct Layout {
 
 /// The comments and empty lines of a text that is fit for the grammar.
 pub(super) fn scan(id: FileId, text: &str) -> Result<Layout, Report> {
-    let mut scanner = Scanner {
+    let scanner = Scanner {
         id,
         text,
         open: Vec::new(),
-        suspect: None,
+        laid_out: Vec::new(),
+        suspects: Vec::new(),
+        found: Report::default(),
+        torn: false,
         indent: 0,
         comments: Vec::new(),
         blank_lines: Vec::new(),
@@ -39,11 +42,7 @@ pub(super) fn scan(id: FileId, text: &str) -> Result<Layout, Report> {
         line_is_blank: true,
         guard: false,
     };
-    scanner.run()?;
-    Ok(Layout {
-        comments: scanner.comments,
-        blank_lines: scanner.blank_lines,
-    })
+    scanner.read()
 }
 
 /// A bracket that is open.
@@ -62,8 +61,15 @@ struct Scanner<'a> {
     text: &'a str,
     /// The brackets that are open, outermost first.
     open: Vec<Open>,
-    /// The first bracket whose partner stands further left than its line begins.
-    suspect: Option<Open>,
+    /// The braces that are open by the layout: one ends where another one begins a line further
+    /// left than its own.
+    laid_out: Vec<Open>,
+    /// The braces that end so without a partner.
+    suspects: Vec<Open>,
+    /// What is not closed.
+    found: Report,
+    /// Whether the brackets do not match, so that nothing is known of those that follow.
+    torn: bool,
     comments: Vec<Comment>,
     blank_lines: Vec<u32>,
     line_start: usize,
@@ -75,7 +81,7 @@ struct Scanner<'a> {
 }
 
 impl Scanner<'_> {
-    fn run(&mut self) -> Result<(), Report> {
+    fn read(mut self) -> Result<Layout, Report> {
         if self.text.len() > MAX_BYTES {
             let message = format!(
                 "the text has {} bytes, more than the {MAX_BYTES} that are read",
@@ -109,16 +115,16 @@ impl Scanner<'_> {
                     continue;
                 }
                 b'/' if matches!(bytes.get(at + 1), Some(b'/' | b'*')) => {
-                    at = self.comment(at)?;
+                    at = self.comment(at);
                     continue;
                 }
-                b'"' => self.string(at)?,
+                b'"' => self.string(at),
                 b'{' | b'(' | b'[' | b'<' => {
                     self.opens(byte, at)?;
                     at + 1
                 }
                 b'}' | b')' | b']' | b'>' => {
-                    self.closes(byte, at)?;
+                    self.closes(byte, at);
                     at + 1
                 }
                 _ if is_word(byte) => {
@@ -142,20 +148,27 @@ impl Scanner<'_> {
         self.finish(something)
     }
 
-    fn finish(&self, something: bool) -> Result<(), Report> {
-        let end = self.text.len();
-        if let Some(open) = self.open.iter().rev().find(|open| open.bracket != b'<') {
-            let partner = char::from(partner(open.bracket));
-            let open = self.suspect.unwrap_or(*open);
-            let message = format!("this `{}` is never closed", char::from(open.bracket));
-            return Err(self
-                .error(E0104, open.at..open.at + 1, message)
-                .label(
-                    self.span(end..end),
-                    format!("the text ends here without its `{partner}`"),
-                )
-                .help(format!("add `{partner}`"))
-                .into());
+    fn finish(mut self, something: bool) -> Result<Layout, Report> {
+        // What stands behind an open string or comment may have closed a bracket.
+        if !self.torn && !self.found.has_errors() {
+            for open in self.never_closed() {
+                let (shown, partner) = (char::from(open.bracket), partner(open.bracket));
+                let partner = char::from(partner);
+                let message = format!("this `{shown}` is never closed");
+                let end = self.text.len();
+                let unclosed = self
+                    .error(E0104, open.at..open.at + 1, message)
+                    .label(
+                        self.span(end..end),
+                        format!("the text ends here without its `{partner}`"),
+                    )
+                    .help(format!("add `{partner}`"));
+                self.found.push(unclosed);
+            }
+        }
+        if self.found.has_errors() {
+            self.found.sort();
+            return Err(self.found);
         }
         if !something {
             return Err(self
@@ -163,20 +176,40 @@ impl Scanner<'_> {
                 .help("a protocol is `protocol Name { roles: A, B; A -> B: Hello; }`")
                 .into());
         }
-        Ok(())
+        Ok(Layout {
+            comments: self.comments,
+            blank_lines: self.blank_lines,
+        })
     }
 
-    fn comment(&mut self, at: usize) -> Result<usize, Report> {
+    /// The brackets without a partner. Where the layout tells which braces they are, all of them:
+    /// the brackets alone tell only how many, and leave the outermost ones open.
+    fn never_closed(&self) -> Vec<Open> {
+        let mut open = self.open.iter().filter(|open| open.bracket != b'<');
+        let Some(last) = open.next_back() else {
+            return Vec::new();
+        };
+        let missing = 1 + open.count();
+        let mut by_layout = self.suspects.clone();
+        by_layout.extend(&self.laid_out);
+        by_layout.sort_by_key(|open| open.at);
+        if by_layout.len() == missing {
+            by_layout
+        } else {
+            vec![self.suspects.first().copied().unwrap_or(*last)]
+        }
+    }
+
+    fn comment(&mut self, at: usize) -> usize {
         let rest = &self.text[at..];
         let end = if rest.starts_with("//") {
             rest.find('\n')
                 .map_or(self.text.len(), |length| at + length)
         } else {
             let Some(length) = rest[2..].find("*/") else {
-                return Err(self
-                    .error(E0104, at..at + 2, "this comment is never closed")
-                    .help("add `*/` behind it")
-                    .into());
+                let unclosed = self.error(E0104, at..at + 2, "this comment is never closed");
+                self.found.push(unclosed.help("add `*/` behind it"));
+                return self.text.len();
             };
             at + 2 + length + 2
         };
@@ -188,21 +221,23 @@ impl Scanner<'_> {
         });
         // What follows a comment on its line follows something.
         self.line_is_blank = false;
-        Ok(end)
+        end
     }
 
-    fn string(&self, at: usize) -> Result<usize, Report> {
+    /// A string that is not closed ends with its line.
+    fn string(&mut self, at: usize) -> usize {
         let bytes = self.text.as_bytes();
         let mut here = at + 1;
         loop {
             match bytes.get(here) {
-                Some(b'"') => return Ok(here + 1),
+                Some(b'"') => return here + 1,
                 Some(b'\\') if bytes.get(here + 1).is_some_and(|next| *next != b'\n') => here += 2,
                 Some(b'\n') | None => {
-                    return Err(self
-                        .error(E0104, at..at + 1, "this string is not closed on its line")
-                        .help("add `\"` where it ends; a line break in a string is written `\\n`")
-                        .into());
+                    let message = "this string is not closed on its line";
+                    let help = "add `\"` where it ends; a line break in a string is written `\\n`";
+                    self.found
+                        .push(self.error(E0104, at..at + 1, message).help(help));
+                    return here;
                 }
                 Some(_) => here += 1,
             }
@@ -210,6 +245,9 @@ impl Scanner<'_> {
     }
 
     fn opens(&mut self, bracket: u8, at: usize) -> Result<(), Report> {
+        if self.torn || self.found.has_errors() {
+            return Ok(());
+        }
         let outer_guard = self.open.last().is_some_and(|open| open.guard);
         if bracket == b'<' && outer_guard {
             return Ok(());
@@ -221,21 +259,28 @@ impl Scanner<'_> {
                 .help("move the inner steps into a protocol of their own and `call` it")
                 .into());
         }
-        self.open.push(Open {
+        let open = Open {
             bracket,
             at,
             indent: self.indent,
             guard: bracket == b'(' && (self.guard || outer_guard),
-        });
+        };
+        self.open.push(open);
+        if bracket == b'{' {
+            self.laid_out.push(open);
+        }
         Ok(())
     }
 
-    fn closes(&mut self, bracket: u8, at: usize) -> Result<(), Report> {
+    fn closes(&mut self, bracket: u8, at: usize) {
+        if self.torn || self.found.has_errors() {
+            return;
+        }
         if bracket == b'>' {
             if self.open.last().is_some_and(|open| open.bracket == b'<') {
                 self.open.pop();
             }
-            return Ok(());
+            return;
         }
         while self.open.last().is_some_and(|open| open.bracket == b'<') {
             self.open.pop();
@@ -243,17 +288,16 @@ impl Scanner<'_> {
         let shown = char::from(bracket);
         let Some(open) = self.open.pop() else {
             let message = format!("nothing is open that this `{shown}` could close");
-            return Err(self
-                .error(E0104, at..at + 1, message)
-                .help(format!(
-                    "remove it, or look for one `{shown}` too many before it"
-                ))
-                .into());
+            let help = format!("remove it, or look for one `{shown}` too many before it");
+            self.found
+                .push(self.error(E0104, at..at + 1, message).help(help));
+            self.torn = true;
+            return;
         };
         if partner(open.bracket) != bracket {
             let opened = char::from(open.bracket);
             let message = format!("this `{shown}` cannot close a `{opened}`");
-            return Err(self
+            let mismatch = self
                 .error(E0104, at..at + 1, message)
                 .label(
                     self.span(open.at..open.at + 1),
@@ -262,13 +306,19 @@ impl Scanner<'_> {
                 .help(format!(
                     "add `{}` before it",
                     char::from(partner(open.bracket))
-                ))
-                .into());
+                ));
+            self.found.push(mismatch);
+            self.torn = true;
+            return;
         }
-        if bracket == b'}' && self.line_is_blank && self.indent < open.indent {
-            self.suspect = self.suspect.or(Some(open));
+        if bracket == b'}' {
+            while let Some(inner) = self.laid_out.pop() {
+                if !self.line_is_blank || inner.indent <= self.indent {
+                    break;
+                }
+                self.suspects.push(inner);
+            }
         }
-        Ok(())
     }
 
     fn error(&self, code: Code, range: Range<usize>, message: impl Into<String>) -> Diagnostic {

@@ -21,7 +21,7 @@ impl<'a> Resolver<'a, '_> {
                 );
                 return;
             }
-            let arg = |arg: &'a ast::Ident| self.local_arg(at.role, arg);
+            let arg = |arg: &'a ast::Ident| Some((self.local_arg(at.role, arg)?, arg.span));
             let args = local.args.iter().filter_map(arg).collect();
             let id = LocalId::of(self.out.locals.len());
             if let Some((name, _)) = &local.result {

@@ -90,6 +90,7 @@ impl Default for Tree {
                     q,
                     role("R", Some(Size::Symbol(N))),
                 ],
+                given: std::collections::BTreeMap::new(),
                 sizes: vec![
                     symbol("m", vec![]),
                     symbol("n", vec![]),

@@ -133,3 +133,44 @@ fn a_file_outside_the_chosen_root_is_refused() {
         2
     );
 }
+
+/// What an imported file does wrong is told in that file, called or not, and once.
+#[test]
+fn rules_of_imported_protocols_are_told_in_their_file() {
+    let library = "#[namespace = \"l\"]\nprotocol Lib {\n    roles: X, Y;\n    X -> X: Alone;\n    \
+        par { { X -> Y: Same; } { X -> Y: Same; } }\n}\n";
+    for call in ["", "call Lib(A, B);"] {
+        let main = GOOD.replacen("]\n", "]\nimport \"lib.aura\";\n", 1);
+        let main = main.replace("B: M;\n", &format!("B: M;\n    {call}\n"));
+        let folder = Folder::new(&[("lib.aura", library), ("main.aura", &main)]);
+        let ran = folder.run(&["check", "main.aura"]);
+        assert_eq!(ran.code, 1, "{call}: {}", ran.err);
+        for (code, place) in [("E0301", "lib.aura:4:10"), ("E0309", "lib.aura:5:39")] {
+            let shown = ran.err.matches(&format!("error[{code}]")).count();
+            assert_eq!(shown, 1, "{call}: {}", ran.err);
+            assert!(
+                ran.err.contains(&format!("--> {place}\n")),
+                "{call}: {}",
+                ran.err
+            );
+        }
+        // Its warnings are for whoever writes it, or calls it.
+        let warned = ran.err.contains("warning");
+        assert_eq!(warned, !call.is_empty(), "{call}: {}", ran.err);
+    }
+}
+
+/// Scribble has no capabilities, so nobody could follow the warning; the audit still tells.
+#[test]
+fn messages_of_scribble_protocols_are_not_warned_of() {
+    let text = "global protocol Ping(role A, role B) { Ping() from A to B; }\n";
+    let folder = Folder::new(&[("ping.nuscr", text)]);
+    let ran = folder.run(&["check", "--deny", "warnings", "ping.nuscr"]);
+    assert_eq!((ran.code, &*ran.err), (0, ""));
+    let audit = folder.run(&["audit", "ping.nuscr"]);
+    assert!(
+        audit.out.contains("unguarded") || audit.out.contains("none"),
+        "{}",
+        audit.out
+    );
+}

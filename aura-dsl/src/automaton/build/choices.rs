@@ -37,14 +37,51 @@ impl Builder<'_> {
         };
         match steps.first() {
             Some(Step::Send(send)) if self.sends(*send, &choice.decider) => {
-                let behind = build(self, &steps[1..]);
-                self.send_from(entry, *send, Some(label), behind, place);
+                let (copies, rest) = steps.split_at(self.copies(steps));
+                let behind = build(self, rest);
+                self.labelled(entry, copies, label, behind, place);
             }
             _ => {
                 let behind = build(self, steps);
                 let from = self.one(&choice.decider, place);
                 let what = What::Decide(label.clone());
                 self.event_from(entry, from, what, branch.span, behind, place);
+            }
+        }
+    }
+
+    /// How many of the steps are copies of the first one: a send to a split family or to a range is
+    /// one step of the text, and a send for each of its parts.
+    pub(super) fn copies(&self, steps: &[Step]) -> usize {
+        let source = |step: &Step| match step {
+            Step::Send(send) => {
+                let send = &self.protocol.sends[send.index()];
+                Some((send.span, &send.calls))
+            }
+            _ => None,
+        };
+        let first = steps.first().and_then(source);
+        let same = |step: &&Step| first.is_some() && source(step) == first;
+        steps.iter().take_while(same).count()
+    }
+
+    /// Builds the copies of a send, each with the label of what was decided.
+    pub(super) fn labelled(
+        &mut self,
+        entry: StateId,
+        copies: &[Step],
+        label: &str,
+        behind: StateId,
+        place: &Place,
+    ) {
+        let mut behind = behind;
+        for (position, step) in copies.iter().enumerate().rev() {
+            if let Step::Send(send) = step {
+                if position == 0 {
+                    self.send_from(entry, *send, Some(label), behind, place);
+                } else {
+                    behind = self.send(*send, Some(label), behind, place);
+                }
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::super::alphabet::{Scope, ScopeId, What};
 use super::super::graph::StateId;
 use super::{Builder, Place};
-use crate::global::{Counted, Decided, For, SendId, Size, Step};
+use crate::global::{Counted, Decided, For, Size, Step};
 
 impl Builder<'_> {
     /// Two copies: what blocks the sender of an early message only grows with further rounds, so
@@ -49,15 +49,16 @@ impl Builder<'_> {
         &mut self,
         decided: &Decided,
         next: StateId,
-        following: Option<(SendId, StateId)>,
+        following: Option<(&[Step], StateId)>,
         place: &Place,
     ) -> StateId {
         let entry = self.draft.state();
         let process = self.one(&decided.decider, place);
         match decided.body.steps.as_slice() {
-            [Step::Send(send), rest @ ..] if self.sends(*send, &decided.decider) => {
+            steps @ [Step::Send(send), ..] if self.sends(*send, &decided.decider) => {
+                let (copies, rest) = steps.split_at(self.copies(steps));
                 let behind = self.steps(rest, entry, place);
-                self.send_from(entry, *send, Some("again"), behind, place);
+                self.labelled(entry, copies, "again", behind, place);
             }
             steps => {
                 let body = self.steps(steps, entry, place);
@@ -66,8 +67,10 @@ impl Builder<'_> {
             }
         }
         match following {
-            Some((send, behind)) if self.sends(send, &decided.decider) => {
-                self.send_from(entry, send, Some("done"), behind, place);
+            Some((copies @ [Step::Send(send), ..], behind))
+                if self.sends(*send, &decided.decider) =>
+            {
+                self.labelled(entry, copies, "done", behind, place);
             }
             _ => {
                 let done = What::Decide("done".to_owned());

@@ -42,10 +42,12 @@ impl Builder<'_> {
         }
         threads.sort_by_key(|(branch, outer, _)| (*outer, *branch));
 
+        // The step reaches over all branches; what is told of the fork stands on its first word.
+        let keyword = par.span.first(3);
         let mut entry = next;
         for (branch, outer, thread) in threads.iter().rev() {
             let what = What::Join(par.id, *branch);
-            entry = self.link(*thread, *outer, what, par.span, entry, place);
+            entry = self.link(*thread, *outer, what, keyword, entry, place);
         }
         let mut order: Vec<usize> = (0..par.branches.len()).collect();
         order.sort_by_key(|branch| !falls_through(&par.branches[*branch]));
@@ -54,7 +56,7 @@ impl Builder<'_> {
         }
         for (branch, outer, thread) in threads.iter().rev() {
             let what = What::Fork(par.id, *branch);
-            entry = self.link(*outer, *thread, what, par.span, entry, place);
+            entry = self.link(*outer, *thread, what, keyword, entry, place);
         }
         entry
     }

@@ -53,7 +53,7 @@ impl Builder<'_> {
         let arm = self.event(
             guard.process,
             What::Arm(timeout.id),
-            timeout.span,
+            timeout.span.first(7),
             body,
             place,
         );

@@ -41,6 +41,7 @@ fn protocol() -> Protocol {
         namespace: "sample".into(),
         version: "0.1.0".into(),
         roles: vec![role("P"), role("Q")],
+        given: std::collections::BTreeMap::new(),
         sizes: Vec::new(),
         labels: ('A'..='F').map(label).collect(),
         sends: Vec::new(),

@@ -1,35 +1,28 @@
 //! Payload types: what the text declares, as Rust types that serde can carry.
 
-use std::collections::BTreeSet;
-
 use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::Gap;
 use super::names::{segment_of_path, verbatim};
 use crate::ast::{Type, TypeKind};
-use crate::global::{PayloadField, Program, TypeDecl, TypeDeclKind};
+use crate::global::{PayloadField, Program, TypeDeclKind};
 
 /// The longest array that serde carries by itself.
 const ARRAY: u64 = 32;
 
 /// Every declared type, as items.
 pub(super) fn declared(program: &Program, gaps: &mut Vec<Gap>) -> TokenStream {
-    let empty = zero_sized(program);
     let mut items = Vec::new();
     for decl in &program.types {
         let name = verbatim(&decl.name);
         items.push(match &decl.kind {
             TypeDeclKind::Alias(of) => {
-                endless(of, &empty, gaps);
                 let doc = format!("The payload type `{}`.", decl.name);
                 let of = ty(of, &quote!());
                 quote!(#[doc = #doc] #[allow(dead_code, unreachable_pub, reason = "generated")] pub type #name = #of;)
             }
             TypeDeclKind::Message(fields) => {
-                for field in fields {
-                    endless(&field.ty, &empty, gaps);
-                }
                 message(&decl.name, fields, &quote!(), gaps)
             }
             TypeDeclKind::Foreign(segments) => {
@@ -155,68 +148,9 @@ fn built_in(name: &str) -> Option<TokenStream> {
     })
 }
 
-/// The declared types whose values take no bytes. A collection of such could be claimed to have
-/// any length in a frame of a few bytes, and decoding it would not end.
-fn zero_sized(program: &Program) -> BTreeSet<&str> {
-    let mut empty = BTreeSet::new();
-    loop {
-        let before = empty.len();
-        for TypeDecl { name, kind, .. } in &program.types {
-            let is = match kind {
-                TypeDeclKind::Alias(of) => is_empty(of, &empty),
-                TypeDeclKind::Message(fields) => {
-                    fields.iter().all(|field| is_empty(&field.ty, &empty))
-                }
-                TypeDeclKind::Foreign(_) => false,
-            };
-            if is {
-                empty.insert(name.as_str());
-            }
-        }
-        if empty.len() == before {
-            return empty;
-        }
-    }
-}
-
-fn is_empty(of: &Type, empty: &BTreeSet<&str>) -> bool {
-    match &of.kind {
-        TypeKind::Array(element, length) => *length == 0 || is_empty(element, empty),
-        TypeKind::Tuple(parts) => parts.iter().all(|part| is_empty(part, empty)),
-        TypeKind::Path { segments, args } => match &**segments {
-            [name] if name.text == "Box" => args.iter().all(|arg| is_empty(arg, empty)),
-            [name] => empty.contains(name.text.as_str()),
-            _ => false,
-        },
-    }
-}
-
-fn endless(of: &Type, empty: &BTreeSet<&str>, gaps: &mut Vec<Gap>) {
-    match &of.kind {
-        TypeKind::Array(element, _) => endless(element, empty, gaps),
-        TypeKind::Tuple(parts) => parts.iter().for_each(|part| endless(part, empty, gaps)),
-        TypeKind::Path { segments, args } => {
-            let collects = matches!(&**segments, [name] if
-                matches!(name.text.as_str(), "Vec" | "VecDeque" | "BTreeSet" | "BTreeMap"));
-            if collects && args.iter().all(|arg| is_empty(arg, empty)) {
-                let message =
-                    "a collection of values without bytes can claim any length".to_owned();
-                gaps.push(Gap {
-                    span: of.span,
-                    message,
-                });
-            }
-            for arg in args {
-                endless(arg, empty, gaps);
-            }
-        }
-    }
-}
-
 /// Checks the types of a payload that is not declared.
 pub(super) fn check(types: &[Type], gaps: &mut Vec<Gap>) {
     for of in types {
-        endless(of, &BTreeSet::new(), gaps);
         inner_arrays(of, gaps);
     }
 }

@@ -20,13 +20,23 @@ impl Printer<'_, '_> {
         name(self.protocol, self.checks, process)
     }
 
-    /// An edge as a chart shows it; what only the encoding knows is left out.
+    /// An edge as a chart shows it; what only the encoding knows is left out, unless it goes wrong.
     pub(super) fn event(&self, edge: Edge, faulty: bool) -> Option<Event> {
         let signature = self.checks.alphabet.signature(edge.signature);
-        let label = self.label(signature)?;
+        let inner = || match signature.what {
+            What::Fork(..) => Some("enters the `par`".to_owned()),
+            What::Arm(_) => Some("starts the timeout".to_owned()),
+            What::Enter(_) => Some("starts the exchange".to_owned()),
+            _ => None,
+        };
+        let (label, to) = match self.label(signature) {
+            Some(label) => (label, signature.to),
+            None if faulty => (inner()?, None),
+            None => return None,
+        };
         Some(Event {
             from: self.name(signature.from),
-            to: signature.to.map(|to| self.name(to)),
+            to: to.map(|to| self.name(to)),
             label,
             span: edge.span,
             faulty,
