@@ -81,7 +81,7 @@ const FAULTS: &[Fault] = &[
     },
     Fault {
         name: "drop what follows a choice",
-        file: "automaton/build.rs",
+        file: "automaton/build/choices.rs",
         from: "|builder: &mut Self, steps: &[Step]| builder.steps(steps, next, place);\n            self.branch(",
         to: "|builder: &mut Self, steps: &[Step]| { let next = if PLANTED { builder.draft.last } else { next }; builder.steps(steps, next, place) };\n            self.branch(",
     },
@@ -123,7 +123,7 @@ const FAULTS: &[Fault] = &[
     },
     Fault {
         name: "fold a quorum into a gather from all",
-        file: "project/fold.rs",
+        file: "project/fold/chains.rs",
         from: "            need: chain.quorum.clone(),",
         to: "            need: chain.quorum.clone().filter(|_| !PLANTED),",
     },
@@ -198,19 +198,26 @@ fn copy_compiler(folder: &Path) -> Outcome {
     let library = compiler.join("src/lib.rs");
     let text = fs::read_to_string(&library)?;
     fs::write(&library, text + SWITCH)?;
-    for fault in FAULTS {
-        let path = compiler.join("src").join(fault.file);
-        let text = fs::read_to_string(&path)?;
-        if text.matches(fault.from).count() != 1 {
-            return Err(format!("{}: {} has moved on", fault.name, fault.file).into());
-        }
-        let awake = format!("crate::planted({:?})", fault.name);
-        fs::write(
-            &path,
-            text.replace(fault.from, &fault.to.replace("PLANTED", &awake)),
-        )?;
+    FAULTS
+        .iter()
+        .try_for_each(|fault| plant(&compiler.join("src"), fault))
+}
+
+/// Writes a fault into a copy of the compiler's sources.
+fn plant(sources: &Path, fault: &Fault) -> Outcome {
+    let path = sources.join(fault.file);
+    let text = fs::read_to_string(&path)?;
+    if !stands_in(&text, fault) {
+        return Err(format!("{}: {} has moved on", fault.name, fault.file).into());
     }
-    Ok(())
+    let awake = format!("crate::planted({:?})", fault.name);
+    let broken = text.replace(fault.from, &fault.to.replace("PLANTED", &awake));
+    Ok(fs::write(&path, broken)?)
+}
+
+/// Whether a source has the text that a fault breaks, once.
+fn stands_in(source: &str, fault: &Fault) -> bool {
+    source.matches(fault.from).count() == 1
 }
 
 fn copy(from: &Path, to: &Path) -> Outcome {
@@ -289,4 +296,18 @@ fn judge(
         return Err(format!("the judge did not run with `{fault}`:\n{text}").into());
     }
     Ok(found.map(str::to_owned))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fault_breaks_a_text_that_stands_in_the_compiler() {
+        let sources = process::root().join("aura-dsl/src");
+        for fault in FAULTS {
+            let text = fs::read_to_string(sources.join(fault.file)).expect(fault.file);
+            assert!(stands_in(&text, fault), "{}: {}", fault.name, fault.file);
+        }
+    }
 }
