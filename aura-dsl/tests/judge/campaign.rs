@@ -113,6 +113,10 @@ fn sample(seed: u64, index: usize, any: bool, tally: &Mutex<Tally>) -> bool {
             }
         };
         let comparison = compare(&case, EFFORT);
+        if let Outcome::Unfit(Unfit::Unknown(what)) = comparison.outcome {
+            *errors.entry(what.to_owned()).or_default() += 1;
+            continue;
+        }
         let shown = match &comparison.outcome {
             Outcome::Differs(_) => Some(shrink(&drawn.draft)),
             _ => None,
@@ -147,8 +151,7 @@ fn sample(seed: u64, index: usize, any: bool, tally: &Mutex<Tally>) -> bool {
         match comparison.outcome {
             Outcome::Agreed => {}
             Outcome::Conservative => tally.conservative += 1,
-            Outcome::Unfit(Unfit::TooLarge) => tally.too_large += 1,
-            Outcome::Unfit(Unfit::Unknown(what)) => *tally.unfit.entry(what).or_default() += 1,
+            Outcome::Unfit(_) => tally.too_large += 1,
             Outcome::Differs(_) => {
                 let (text, says) = shown.expect("shrunk above");
                 tally.disagreements.push((base + attempt, text, says));

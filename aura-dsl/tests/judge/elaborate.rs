@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use aura_dsl::global::{
-    Block, Choice, Decided, LoopId, Members, Par, Party, RoleId, SendId, Step, TimerId,
+    Block, Decided, LoopId, Members, Par, Party, RoleId, SendId, Step, TimerId,
 };
 
 use super::cast::{Actor, Cast, Event, MOST_ACTORS, Path, Unfit, blocks, is_family, same};
@@ -199,7 +199,7 @@ impl<'p> Elaborator<'_, 'p> {
         })
     }
 
-    fn gather(
+    pub fn gather(
         &mut self,
         from: &Party,
         to: &Party,
@@ -221,59 +221,6 @@ impl<'p> Elaborator<'_, 'p> {
             sent: Vec::new(),
             soft,
         })
-    }
-
-    /// The answers of a family that decides: one gather whose answers are the branches.
-    fn family_choice(&mut self, choice: &'p Choice, place: &Place) -> NodeId {
-        let mut wires = Vec::new();
-        let mut to = None;
-        for branch in &choice.branches {
-            let [Step::Send(send)] = branch.body.steps.as_slice() else {
-                return self.unknown("a family choice whose branch is not one gather");
-            };
-            let send = &self.cast.protocol.sends[send.index()];
-            wires.push(self.cast.wire(branch.label.as_deref(), send.label));
-            to = Some(&send.to);
-        }
-        let Some(to) = to else {
-            return self.unknown("a choice without branches");
-        };
-        self.gather(&choice.decider, to, wires, None, place)
-    }
-
-    /// A choice; under timers, each of its branches runs on into `after` under them.
-    pub fn choice(
-        &mut self,
-        choice: &'p Choice,
-        guards: &Guards<'p>,
-        after: &[&'p Step],
-        place: &Place,
-    ) -> NodeId {
-        if is_family(&choice.decider) {
-            return self.family_choice(choice, place);
-        }
-        let decider = self.one(&choice.decider, place);
-        let mut branches = Vec::new();
-        for branch in &choice.branches {
-            let label = branch.label.as_deref();
-            let steps: Vec<&Step> = branch.body.steps.iter().collect();
-            let rides = steps
-                .first()
-                .is_some_and(|step| self.is_send_by(step, &choice.decider));
-            let ride = label.filter(|_| rides);
-            let mut body = self.guarded(guards, &steps, after, ride, place);
-            if !rides {
-                body = self.decision(decider, label.unwrap_or(""), body);
-            }
-            branches.push(body);
-        }
-        self.tree.choice(decider, branches)
-    }
-
-    fn decision(&mut self, decider: Actor, label: &str, then: NodeId) -> NodeId {
-        let word = self.cast.word(label);
-        let decide = self.alone(decider, Event::Decide(word));
-        self.tree.seq(decide, then)
     }
 
     /// Whether a step is a send by a party.

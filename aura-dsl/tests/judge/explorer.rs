@@ -92,20 +92,25 @@ pub fn replay(troupe: &Troupe, monitor: &mut Monitor, effort: Effort, script: &S
     explore_at(troupe, monitor, effort, CAPACITY, script)
 }
 
-/// Explores with channels that grow from `effort.capacity` until nothing was in anybody's way, or until the answer
-/// is the same twice, to at most 6.
+/// Explores with channels that grow from `effort.capacity` until nothing was in anybody's way, or
+/// until the answer stays the same twice, to at most [`MOST_FRAMES`].
 pub fn explore(troupe: &Troupe, monitor: &mut Monitor, effort: Effort) -> Findings {
-    let mut before: Option<Findings> = None;
+    /// So many capacities have to agree.
+    const AGREEING: usize = 3;
+    let mut last = Findings::default();
+    let mut agreeing = 0;
     for capacity in effort.capacity..=MOST_FRAMES {
         let findings = explore_at(troupe, monitor, effort, capacity, &Script::new());
-        let stable = before.is_some_and(|before| before.kinds() == findings.kinds());
+        let agrees = findings.kinds() == last.kinds();
+        agreeing = if agrees { agreeing + 1 } else { 1 };
         let hard = findings.faults.keys().any(|fault| fault.is_hard());
-        if !findings.full || findings.too_large || stable || hard {
-            return findings;
+        let over = !findings.full || findings.too_large || hard;
+        last = findings;
+        if over || agreeing == AGREEING {
+            break;
         }
-        before = Some(findings);
     }
-    before.unwrap_or_default()
+    last
 }
 
 type Numbers = HashMap<Config, u32, BuildHasherDefault<DefaultHasher>>;

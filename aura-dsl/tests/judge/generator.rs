@@ -11,9 +11,10 @@ use aura_dsl::verdict::Verdict;
 use super::dice::Dice;
 use super::draft::{Draft, Item};
 use super::segments::{Pen, Scope};
+use super::unlabelled::MARK;
 
 /// Names of the constructs, for the count of how often each is drawn.
-pub const CONSTRUCTS: [&str; 20] = [
+pub const CONSTRUCTS: [&str; 21] = [
     "message",
     "broadcast",
     "gather",
@@ -34,10 +35,14 @@ pub const CONSTRUCTS: [&str; 20] = [
     "local",
     "in",
     "bridge",
+    "unlabelled",
 ];
 
 /// So many drafts in a hundred stand near a rule.
 const SHAPES: usize = 20;
+
+/// So many of a hundred drafts with choices have branches without labels.
+const UNLABELLED: usize = 30;
 
 /// A draft with the constructs in it.
 pub struct Drawn {
@@ -109,7 +114,12 @@ pub fn draw(seed: u64, wish: Verdict) -> Drawn {
         roles += ", W[k]";
     }
     let context = if context { " in group gid;" } else { "" };
-    let mut front = String::from("#[namespace = \"drawn\"]\n");
+    let mut front = String::new();
+    if pen.used.contains("choice") && pen.dice.percent(UNLABELLED) {
+        pen.used.insert("unlabelled");
+        front += MARK;
+    }
+    front += "#[namespace = \"drawn\"]\n";
     if pen.calls {
         front += "protocol Sub { roles: X, Y; X -> Y: Call1; Y -> X: Call2; }\n";
     }

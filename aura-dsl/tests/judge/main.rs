@@ -20,6 +20,7 @@
     reason = "the modules of a test have no readers outside"
 )]
 
+mod branches;
 mod campaign;
 mod cast;
 mod config;
@@ -41,6 +42,7 @@ mod table;
 mod timer;
 mod tree;
 mod troupe;
+mod unlabelled;
 mod verdict;
 
 fn number(name: &str, default: usize) -> usize {

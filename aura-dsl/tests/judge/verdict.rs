@@ -16,6 +16,7 @@ use super::elaborate::elaborate;
 use super::explorer::{Effort, Fault, Findings, MOST_FRAMES, explore};
 use super::monitor::Monitor;
 use super::troupe::assemble;
+use super::unlabelled;
 
 /// A protocol that the compiler decided.
 pub struct Case {
@@ -37,7 +38,10 @@ pub fn compile(text: &str) -> Result<Case, String> {
             format!("{}: {}", error.code, error.message)
         })
     };
-    let file = parse::parse(id, text).map_err(code)?;
+    let mut file = parse::parse(id, text).map_err(code)?;
+    if text.starts_with(unlabelled::MARK) {
+        unlabelled::take_labels(&mut file);
+    }
     let program = resolve::resolve(&file, &mut sources, "drawn.aura", &NoImports).map_err(code)?;
     let checked = check::check(program).map_err(code)?;
     let protocol = checked.protocols().last().ok_or("no protocol")?;
