@@ -30,7 +30,10 @@ pub(crate) fn expand(input: TokenStream, folder: &Path) -> TokenStream {
     };
     let compilation = match compiled(&folder.join(literal.value()), folder) {
         Ok(compilation) => compilation,
-        Err(why) => return gone_wrong(literal.span(), &format!("{}: {why}", literal.value())),
+        Err(why) => {
+            let text = format!("{}: {}", literal.value(), seen(&why, folder));
+            return gone_wrong(literal.span(), &text);
+        }
     };
     let Findings { rust, found } = findings(&compilation);
     let found = found.iter().map(|finding| {
@@ -54,15 +57,22 @@ fn compiled(path: &Path, root: &Path) -> Result<Compilation, String> {
 /// `file:line:column: finding`, and below it the excerpt.
 fn told(finding: &Finding, compilation: &Compilation, folder: &Path) -> String {
     let sources = &compilation.sources;
-    let path = Path::new(&sources.file(finding.span.file).path);
-    let path = path.strip_prefix(folder).unwrap_or(path).display();
+    let path = &sources.file(finding.span.file).path;
     let Position { line, column } = sources.start(finding.span);
-    let text = format!("{path}:{line}:{column}: {}", finding.text);
-    let Some(diagnostic) = &finding.diagnostic else {
-        return text;
-    };
-    let excerpt = render(sources, &Report::from(diagnostic.clone()), false);
-    let (_, excerpt) = excerpt.split_once('\n').unwrap_or_default();
-    let beside = format!("{}{}", folder.display(), std::path::MAIN_SEPARATOR);
-    text + "\n" + excerpt.trim_end().replace(&beside, "").as_str()
+    let mut text = format!("{path}:{line}:{column}: {}", finding.text);
+    if let Some(diagnostic) = &finding.diagnostic {
+        let excerpt = render(sources, &Report::from(diagnostic.clone()), false);
+        let (_, excerpt) = excerpt.split_once('\n').unwrap_or_default();
+        text = text + "\n" + excerpt.trim_end();
+    }
+    seen(&text, folder)
+}
+
+/// A text with its paths as seen from the crate: they are the same on every machine.
+fn seen(text: &str, folder: &Path) -> String {
+    let folder = folder.display().to_string();
+    let beside = format!("{folder}{}", std::path::MAIN_SEPARATOR);
+    let root = format!("the root {folder}");
+    text.replace(&root, "the crate's folder")
+        .replace(&beside, "")
 }

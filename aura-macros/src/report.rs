@@ -41,9 +41,13 @@ pub(crate) struct Findings {
 }
 
 pub(crate) fn findings(compilation: &Compilation) -> Findings {
-    let mut found: Vec<Finding> = compilation.report.iter().map(Finding::of).collect();
+    let failed = compilation.report.has_errors();
+    // Beside an error a warning only hides it.
+    let told = compilation.report.iter();
+    let told = told.filter(|found| !failed || found.code.severity() == diag::Severity::Error);
+    let mut found: Vec<Finding> = told.map(Finding::of).collect();
     let mut tokens = TokenStream::new();
-    if !compilation.report.has_errors() {
+    if !failed {
         match rust(compilation) {
             Ok(rust) => tokens = rust,
             Err(gaps) => found.extend(gaps.into_iter().map(Finding::of_gap)),

@@ -304,7 +304,7 @@ fn a_path_that_is_none_is_told_at_the_string() {
     assert!(
         said("\"../x.aura\"")
             .1
-            .contains("does not lie below the root")
+            .contains("does not lie below the crate's folder")
     );
     assert!(said("a.aura").1.contains("takes one string"));
     assert!(said("").1.contains("takes one string"));

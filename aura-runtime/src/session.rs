@@ -34,6 +34,11 @@ pub use self::{
 use crate::machine::{LabelId, Protocol, RoleId, StateId};
 
 /// A compiled protocol, as a type. Implemented by generated code.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a compiled protocol",
+    label = "not a protocol",
+    note = "`aura_choreography!` and `aura_protocol!` make a type of each protocol, named as the protocol is"
+)]
 pub trait Choreography: Sized + Send + 'static {
     /// One variant for each label's payload.
     type Message: Send + 'static;
@@ -46,6 +51,11 @@ pub trait Choreography: Sized + Send + 'static {
 }
 
 /// A role of a protocol, as a type. Implemented by generated code.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a role of a compiled protocol",
+    label = "not a role",
+    note = "`aura_choreography!` and `aura_protocol!` make a type of each role, beside the protocol's"
+)]
 pub trait Role: Sized + Send + 'static {
     /// The protocol.
     type Of: Choreography;
@@ -61,6 +71,11 @@ pub trait Role: Sized + Send + 'static {
 }
 
 /// A state of a role's local type, as a type. Implemented by generated code.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a state of a role",
+    label = "not a state",
+    note = "states are the structs in the role's module; a session gives the first one with `start`"
+)]
 pub trait Position<'s>: Sized {
     /// Whose state it is.
     type Role: Role;
@@ -72,6 +87,11 @@ pub trait Position<'s>: Sized {
 }
 
 /// A wire label, as a type. Implemented by generated code.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a label of a compiled protocol",
+    label = "not a label",
+    note = "labels are the types in the module `label` of the protocol"
+)]
 pub trait Label: Send + 'static {
     /// The protocol.
     type Of: Choreography;

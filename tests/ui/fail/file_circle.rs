@@ -1,0 +1,5 @@
+//! Files that import each other.
+
+aura_macros::aura_protocol!("protocols/circle.aura");
+
+fn main() {}

@@ -1,0 +1,5 @@
+//! The name of a file is a string.
+
+aura_macros::aura_protocol!(protocols / wrong.aura);
+
+fn main() {}

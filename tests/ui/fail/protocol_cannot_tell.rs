@@ -1,0 +1,14 @@
+//! A role cannot tell what was decided.
+
+aura_macros::aura_choreography! {
+    #[namespace = "wrong"]
+    protocol Wrong {
+        roles: A, B, C;
+        choice A {
+            yes: { A -> B: Yes; B -> C: Go; }
+            no: { A -> B: No; C -> B: Go; }
+        }
+    }
+}
+
+fn main() {}
