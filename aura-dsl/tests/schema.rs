@@ -137,34 +137,121 @@ fn assert_same_numbers(audit: &str, table: &str, account: &Value) {
     assert_eq!(rows(audit, table), expected, "{table} of\n{audit}");
 }
 
+/// Every fact of the text stands in the JSON, in order, and the reverse.
+fn assert_same_facts(audit: &str, facts: &Value) {
+    fn collect(facts: &Value, found: &mut Vec<String>) {
+        for step in facts.as_array().unwrap() {
+            if step["kind"] == "facts" {
+                let names = step["facts"].as_array().unwrap().iter();
+                let names: Vec<&str> = names.filter_map(Value::as_str).collect();
+                let merged = if step["merged"] == true {
+                    ", merged by the receiver"
+                } else {
+                    ""
+                };
+                let (role, line) = (step["role"].as_str().unwrap(), &step["line"]);
+                found.push(format!(
+                    "{role}: {}  (line {line}{merged})",
+                    names.join(", ")
+                ));
+            }
+            for branch in step["branches"].as_array().into_iter().flatten() {
+                collect(&branch["facts"], found);
+            }
+            if step["facts"].is_array() && step["kind"] != "facts" {
+                collect(&step["facts"], found);
+            }
+        }
+    }
+    let mut expected = Vec::new();
+    collect(facts, &mut expected);
+    let lines = audit.lines().skip_while(|line| *line != "facts").skip(1);
+    let lines = lines.take_while(|line| line.starts_with("  "));
+    let written: Vec<&str> = lines
+        .filter(|line| line.contains("  (line "))
+        .map(str::trim)
+        .collect();
+    assert_eq!(written, expected, "facts of\n{audit}");
+}
+
+/// Who waits for whom after a crash, and how many messages wait for a slow receiver.
+fn assert_same_resilience(audit: &str, resilience: &Value) {
+    if resilience["too_large"] == true {
+        return;
+    }
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let mut crashes = Vec::new();
+    for crash in resilience["crashes"].as_array().unwrap() {
+        let waits = crash["waits"].as_array().unwrap();
+        assert_eq!(crash["tolerated"] == true, waits.is_empty());
+        if waits.is_empty() {
+            crashes.push(vec![text(&crash["who"]), "nobody".into()]);
+        }
+        for (at, wait) in waits.iter().enumerate() {
+            let mut row = if at == 0 {
+                vec![text(&crash["who"])]
+            } else {
+                Vec::new()
+            };
+            row.push(text(&wait["who"]));
+            if let Some(message) = wait["message"].as_str() {
+                row.extend([message.to_owned(), wait["place"]["line"].to_string()]);
+            }
+            crashes.push(row);
+        }
+    }
+    let mut written = rows(audit, "crashes");
+    written.retain(|row| !row.iter().any(|cell| cell.contains("aura-dsl explain")));
+    assert_eq!(written, crashes, "crashes of\n{audit}");
+
+    let mut written = rows(audit, "buffers while the receiver is slow");
+    written.retain(|row| !row.iter().any(|cell| cell.contains("aura-dsl explain")));
+    let buffers = resilience["buffers"].as_array().unwrap();
+    assert_eq!(written.len(), buffers.len(), "buffers of\n{audit}");
+    for (row, buffer) in written.iter().zip(buffers) {
+        assert_eq!(row[..2], [text(&buffer["from"]), text(&buffer["to"])]);
+        let most = buffer["most"].as_u64();
+        let most = most.map_or("unbounded".to_owned(), |most| most.to_string());
+        let shown = row[2].split([' ', ':']).next();
+        assert_eq!(shown, Some(most.as_str()), "buffers of\n{audit}");
+    }
+}
+
 #[test]
 fn text_and_json_carry_the_same_numbers() {
     let value = json(&["audit", "--format", "json"]);
     let text = printed(&["audit"]);
     let mut compared = 0;
-    let heads = |protocol: &&&Value| !protocol["audit"].is_null();
-    let mut rest = text.as_str();
-    for protocol in protocols(&value).iter().filter(heads) {
-        let name = |key: &str| protocol[key].as_str().unwrap();
-        let head = format!(
+    let audited: Vec<&Value> = protocols(&value)
+        .into_iter()
+        .filter(|protocol| !protocol["audit"].is_null())
+        .collect();
+    let head = |protocol: &Value| {
+        let name = |key: &str| protocol[key].as_str().unwrap().to_owned();
+        format!(
             "{}  ({} {})\n",
             name("name"),
             name("namespace"),
             name("version")
-        );
-        let at = rest
-            .find(&head)
-            .unwrap_or_else(|| panic!("no audit of {head}"));
-        rest = &rest[at + head.len()..];
-        // Contexts close an audit; behind them the next protocol begins.
-        let audit = &rest[..rest.find("\ncontexts\n").unwrap()];
-        assert_same_numbers(audit, "cost", &protocol["audit"]["cost"]);
-        for leak in protocol["audit"]["leakage"].as_array().unwrap() {
+        )
+    };
+    let mut rest = text.as_str();
+    for (position, protocol) in audited.iter().enumerate() {
+        let at = rest.find(&head(protocol)).unwrap();
+        rest = &rest[at..];
+        let following = audited.get(position + 1);
+        let end = following.map_or(rest.len(), |next| 1 + rest[1..].find(&head(next)).unwrap());
+        let (audit, found) = (&rest[..end], &protocol["audit"]);
+        assert_same_numbers(audit, "cost", &found["cost"]);
+        for leak in found["leakage"].as_array().unwrap() {
             let table = format!("leakage to {}", leak["observer"].as_str().unwrap());
             if audit.contains(&format!("\n{table}\n")) {
                 assert_same_numbers(audit, &table, leak);
             }
         }
+        assert_same_facts(audit, &found["facts"]);
+        assert_same_resilience(audit, &found["resilience"]);
+        rest = &rest[end..];
         compared += 1;
     }
     assert!(compared > 20, "only {compared}");

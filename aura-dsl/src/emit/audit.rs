@@ -14,6 +14,7 @@ use super::table::Table;
 use crate::audit::{Account, Amount, Audit, Coverage, Guarded, Range, Symbols, Unit};
 use crate::escape::visible;
 use crate::global::{RoleId, SendId};
+use crate::source::Span;
 
 /// The audit of a protocol.
 pub fn audit(subject: Subject<'_>, audit: &Audit) -> String {
@@ -57,7 +58,11 @@ pub fn audit(subject: Subject<'_>, audit: &Audit) -> String {
 
 /// Where a step stands: its line, with the file's name where it is imported.
 pub(super) fn line(subject: Subject<'_>, send: SendId) -> String {
-    let span = subject.protocol.sends[send.index()].span;
+    line_of(subject, subject.protocol.sends[send.index()].span)
+}
+
+/// The line of a place, behind the name of its file where that is another one.
+pub(super) fn line_of(subject: Subject<'_>, span: Span) -> String {
     let line = subject.sources.start(span).line;
     if span.file == subject.protocol.file {
         return line.to_string();

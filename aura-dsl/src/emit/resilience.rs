@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::Subject;
-use super::audit::line;
+use super::audit::{line, line_of};
 use super::json::report::Place;
 use super::name::Names;
 use super::table::Table;
@@ -47,8 +47,9 @@ pub(super) fn text(
                 who.to_owned(),
                 wait.who.clone(),
                 awaited(names, wait).unwrap_or_default(),
+                // A shared step stands for all places with its terms; the wait is at one of them.
                 wait.send
-                    .map_or_else(String::new, |send| line(subject, send)),
+                    .map_or_else(String::new, |_| line_of(subject, wait.span)),
             ]);
         }
     }
