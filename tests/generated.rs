@@ -1,6 +1,6 @@
 //! Crates with generated code, as their authors have them: built on their own, with cargo.
 //!
-//! One workspace in a temporary folder holds a crate of each kind: written by `aura-dsl generate`,
+//! One workspace in a folder of its own holds a crate of each kind: written by `aura-dsl generate`,
 //! with a build script, and with the macros in each edition. Every lint is an error in them. They
 //! share the target folder of this workspace and its profile, so that dependencies are built once.
 #![allow(
@@ -28,11 +28,16 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-struct Workspace(tempfile::TempDir);
+/// A folder below the target folder, the same each time: cargo would take the crates of another one
+/// for other crates, and build them all again.
+struct Workspace(PathBuf);
 
 impl Workspace {
-    fn new(members: &[&str]) -> Self {
-        let workspace = Self(tempfile::tempdir().unwrap());
+    fn new(name: &str, members: &[&str]) -> Self {
+        let workspace = Self(Path::new(env!("CARGO_TARGET_TMPDIR")).join(name));
+        if workspace.0.exists() {
+            fs::remove_dir_all(&workspace.0).unwrap();
+        }
         let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
         let profile = manifest.find("[profile.dev").unwrap();
         let manifest = format!(
@@ -46,7 +51,7 @@ impl Workspace {
     }
 
     fn write(&self, path: &str, text: &str) {
-        let path = self.0.path().join(path);
+        let path = self.0.join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
@@ -70,7 +75,7 @@ impl Workspace {
         command
             .args(args)
             .args(["--offline", "--quiet"])
-            .current_dir(self.0.path());
+            .current_dir(&self.0);
         // What the outer cargo has set for this test looks to build scripts like a change.
         for (name, _) in std::env::vars_os() {
             let name = name.to_string_lossy();
@@ -116,7 +121,10 @@ fn generate(workspace: &Workspace, name: &str, protocol: &Path, types: Option<&s
 
 /// The workspace with a crate of each kind.
 fn authors() -> Workspace {
-    let workspace = Workspace::new(&["generated", "typed", "built", "m2021", "m2024"]);
+    let workspace = Workspace::new(
+        "authors",
+        &["generated", "typed", "built", "m2021", "m2024"],
+    );
     let protocol = root().join("protocols/request_response/request_response.aura");
     generate(&workspace, "generated", &protocol, None);
     let runtime = format!("aura-runtime = {{ path = {} }}\n", path("aura-runtime"));
@@ -152,7 +160,7 @@ fn authors() -> Workspace {
     generate(
         &workspace,
         "typed",
-        &workspace.0.path().join("typed.aura"),
+        &workspace.0.join("typed.aura"),
         Some(types),
     );
     workspace
@@ -186,7 +194,7 @@ fn crates_with_generated_code_build_without_a_warning() {
     );
 
     // Code that was generated for another runtime says so.
-    let path = workspace.0.path().join("generated/src/protocol.rs");
+    let path = workspace.0.join("generated/src/protocol.rs");
     let code = fs::read_to_string(&path).unwrap();
     fs::write(
         &path,
@@ -202,7 +210,7 @@ fn crates_with_generated_code_build_without_a_warning() {
 
 #[test]
 fn a_warning_of_the_compiler_is_seen_and_never_ends_the_build() {
-    let workspace = Workspace::new(&["warned", "silent"]);
+    let workspace = Workspace::new("warned", &["warned", "silent"]);
     let dependencies = format!(
         "[dependencies]\naura-runtime = {{ path = {} }}\naura-macros = {{ path = {} }}\n",
         path("aura-runtime"),

@@ -8,8 +8,8 @@
 //! the cases of a family, after the time of a one-message protocol was taken off.
 
 mod families;
-mod measure;
-mod table;
+pub(crate) mod measure;
+pub(crate) mod table;
 
 use std::path::PathBuf;
 use std::{env, fs};

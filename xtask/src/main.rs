@@ -4,6 +4,7 @@
 //! task that does not exist. A new task is a file with a public `run` and a line in [`TASKS`].
 
 mod bench_compile;
+mod bench_generated;
 mod bless;
 mod ci;
 mod frames;
@@ -29,6 +30,11 @@ const TASKS: &[Task] = &[
         name: "bench-compile",
         about: "time `check` and `project` over generated families; [--rounds N] [--only FAMILY] [--dry]",
         run: bench_compile::run,
+    },
+    Task {
+        name: "bench-generated",
+        about: "time rustc over generated code and over the same by hand; [--rounds N] [--sizes N,N] [--dry]",
+        run: bench_generated::run,
     },
     Task {
         name: "bless",

@@ -105,11 +105,11 @@ fn growth(rows: &[(&Case, [Sample; 2])], of: &Case, command: usize) -> String {
     bold(format!("{exponent:.2}"), exponent > EXPONENT)
 }
 
-fn bold(text: String, miss: bool) -> String {
+pub(crate) fn bold(text: String, miss: bool) -> String {
     if miss { format!("**{text}**") } else { text }
 }
 
-fn millis(time: Duration) -> String {
+pub(crate) fn millis(time: Duration) -> String {
     format!("{:.1}", time.as_secs_f64() * 1e3)
 }
 
@@ -136,7 +136,7 @@ fn beat(seconds: &str) -> String {
 }
 
 /// The processor, as the kernel names it, and how many of it there are.
-fn machine() -> String {
+pub(crate) fn machine() -> String {
     let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = info
         .lines()
@@ -147,7 +147,7 @@ fn machine() -> String {
 }
 
 /// How many processes wanted to run during the last minute.
-fn load() -> String {
+pub(crate) fn load() -> String {
     let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     text.split(' ').next().unwrap_or("unknown").to_owned()
 }
