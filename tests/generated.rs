@@ -102,6 +102,15 @@ fn path(package: &str) -> String {
     format!("{:?}", root().join(package).to_str().unwrap())
 }
 
+/// The first example of the page about generated code.
+fn documented() -> String {
+    let page = fs::read_to_string(root().join("docs/generated.md")).unwrap();
+    let (_, example) = page.split_once("```rust\n").unwrap();
+    let (example, _) = example.split_once("```").unwrap();
+    // Inner attributes stand behind the header.
+    example.replacen("\n\n", &format!("\n{STRICT}\n"), 1)
+}
+
 /// Writes what `aura-dsl generate x.aura --crate NAME --runtime ..` writes.
 fn generate(workspace: &Workspace, name: &str, protocol: &Path, types: Option<&str>) {
     let loader = Files::of_file(protocol, Some(protocol.parent().unwrap())).unwrap();
@@ -123,7 +132,14 @@ fn generate(workspace: &Workspace, name: &str, protocol: &Path, types: Option<&s
 fn authors() -> Workspace {
     let workspace = Workspace::new(
         "authors",
-        &["generated", "typed", "built", "m2021", "m2024"],
+        &[
+            "generated",
+            "typed",
+            "built",
+            "m2021",
+            "m2024",
+            "documented",
+        ],
     );
     let protocol = root().join("protocols/request_response/request_response.aura");
     generate(&workspace, "generated", &protocol, None);
@@ -142,6 +158,7 @@ fn authors() -> Workspace {
     );
     workspace.member("m2021", "2021", &both, &code);
     workspace.member("m2024", "2024", &both, &code);
+    workspace.member("documented", "2024", &both, &documented());
     let build = format!(
         "[dependencies]\n{runtime}\n[build-dependencies]\naura-dsl = {{ path = {}, \
          default-features = false, features = [\"build\"] }}\n",
