@@ -12,7 +12,7 @@ mod family_choice;
 mod family_for;
 mod family_timeout;
 pub(crate) mod generated_names;
-mod guards;
+pub(crate) mod guards;
 mod knowledge;
 mod local_args;
 mod local_hooks;

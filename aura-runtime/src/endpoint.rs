@@ -1,14 +1,14 @@
 //! One seat's end of a session with seats elsewhere, without IO.
 //!
 //! In: `handle_*(now, ..)`, what the typed session does and what arrives. Out: `poll_*`, frames to
-//! transmit and messages to deliver. What holds: every frame is checked against what the handshake
-//! fixed (session, seat, context, sequence, label, size) before it is kept, and against the local
-//! type before it is delivered; a frame that does not fit is an error that names the peer, and
-//! nothing has changed. A frame to send is sealed until the ledger's proof comes in, and no sealed
-//! frame is ever polled. Left out on purpose: sockets, tasks and clocks; time is an argument.
+//! transmit. What holds: every frame is checked against what the handshake fixed (session, seat,
+//! sequence, size) and against the tables (whether this peer ever says this label to this role, in
+//! this context and on this branch) before it is kept; a frame that does not fit is an error that
+//! names the peer, and nothing has changed. A frame to send is sealed until the ledger's proof comes
+//! in, and no sealed frame is ever polled. Left out on purpose: where the run stands, which its walk
+//! says; sockets, tasks and clocks; time is an argument.
 
 mod channel;
-mod cursor;
 mod error;
 mod resume;
 #[cfg(test)]
@@ -16,14 +16,15 @@ mod tests;
 
 use std::{sync::Arc, time::Duration};
 
+use self::channel::Channel;
 pub use self::error::{FrameError, QueueError};
 pub(crate) use self::resume::Permit;
-use self::{channel::Channel, cursor::Cursor};
 use crate::{
     frame::{FrameFault, HEADER, Header, Kind, MAX_PAYLOAD, Window},
     identity::{Roster, SeatId},
     ledger::Committed,
-    machine::{EdgeRow, LabelId, MessageId, MessageRow, Protocol, RoleId, StateId, StateKind},
+    machine::{Action, LabelId, MessageId, MessageRow, PeerRow, Protocol, RoleId},
+    walk::{Source, Word},
 };
 
 /// Bounds of one session.
@@ -63,27 +64,21 @@ impl Default for Limits {
 #[must_use]
 pub struct Slot {
     seat: SeatId,
-    edge: EdgeRow,
+    number: u64,
 }
 
-/// A message that the local type expects.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Delivery<T> {
-    /// From whom.
-    pub seat: SeatId,
-    /// Which message.
-    pub message: MessageId,
-    /// Its content, decoded.
-    pub content: T,
-}
+/// What a peer may say, for a look-up: its role, the label, the branch and the context.
+type Known = (RoleId, LabelId, u8, u16);
 
 /// The end of a session.
 #[derive(Debug)]
 pub struct Endpoint {
-    cursor: Cursor,
+    protocol: &'static Protocol,
+    role: RoleId,
     roster: Arc<Roster>,
     seat: SeatId,
     limits: Limits,
+    known: Vec<Known>,
     channels: Vec<Channel>,
 }
 
@@ -97,7 +92,9 @@ impl Endpoint {
     ) -> Option<Self> {
         let role = RoleId(roster.seat(seat)?.role);
         Some(Self {
-            cursor: Cursor::start(protocol, role)?,
+            known: known(protocol, role),
+            protocol,
+            role,
             seat,
             limits,
             channels: roster.seats.iter().map(|_| Channel::default()).collect(),
@@ -110,11 +107,6 @@ impl Endpoint {
         if let Some(channel) = self.channel_mut(peer) {
             channel.connect(route);
         }
-    }
-
-    /// The state of the local type.
-    pub fn state(&self) -> StateId {
-        self.cursor.state
     }
 
     /// Whether another frame to `to` may be queued.
@@ -131,30 +123,32 @@ impl Endpoint {
         to: SeatId,
         payload: Vec<u8>,
     ) -> Result<Slot, QueueError> {
-        self.queue(now, message, to, payload, None)
+        let source = Source { seat: to, queue: 0 };
+        self.queue(now, message, source, Some(payload), None)
     }
 
-    /// As [`Self::handle_send`], for a frame that holds room on a connection.
+    /// As [`Self::handle_send`], on any queue, for a frame that holds room on a connection; without a
+    /// payload it is an abstention.
     pub(crate) fn queue(
         &mut self,
         now: Duration,
         message: MessageId,
-        to: SeatId,
-        payload: Vec<u8>,
+        to: Source,
+        payload: Option<Vec<u8>>,
         permit: Option<Permit>,
     ) -> Result<Slot, QueueError> {
-        let row = self
-            .cursor
-            .protocol
-            .message(message)
-            .ok_or(QueueError::State)?;
-        let edge = self.cursor.sends(message).ok_or(QueueError::State)?;
-        if self.role_of(to) != Some(row.to) {
+        let row = self.protocol.message(message).ok_or(QueueError::State)?;
+        if row.from != self.role || self.role_of(to.seat) != Some(row.to) {
             return Err(QueueError::State);
         }
+        let kind = match &payload {
+            Some(_) => Kind::Data,
+            None => Kind::Abstain,
+        };
+        let payload = payload.unwrap_or_default();
         let own = self.limits.window();
         let cap = self
-            .channel(to)
+            .channel(to.seat)
             .map_or(own.payload, |channel| channel.cap(own));
         if payload.len() > cap as usize {
             return Err(QueueError::Oversized {
@@ -162,49 +156,54 @@ impl Endpoint {
                 cap,
             });
         }
-        if !self.has_room(to) {
+        if !self.has_room(to.seat) {
             return Err(QueueError::Full);
         }
-        let header = self.header(row, payload.len());
-        let channel = self.channel_mut(to).ok_or(QueueError::State)?;
+        let mut header = self.header(row, payload.len());
+        header.kind = kind;
+        header.branch = to.queue;
+        let channel = self.channel_mut(to.seat).ok_or(QueueError::State)?;
         if channel.is_shut() {
             return Err(QueueError::Gone);
         }
-        channel.seal(now, header, payload, permit);
-        Ok(Slot { seat: to, edge })
+        let number = channel.seal(now, header, payload, permit);
+        Ok(Slot {
+            seat: to.seat,
+            number,
+        })
     }
 
-    /// Breaks the seal of a frame: its charge is in the journal. The state moves.
+    /// Breaks the seal of a frame: its charge is in the journal. Gives the seat that it is for.
     #[expect(
         clippy::needless_pass_by_value,
         reason = "a slot is used up by its outcome"
     )]
-    pub fn handle_committed(&mut self, slot: Slot, proof: Committed) {
+    pub fn handle_committed(&mut self, slot: Slot, proof: Committed) -> SeatId {
         if let Some(channel) = self.channel_mut(slot.seat) {
-            channel.unseal(proof);
+            channel.unseal(slot.number, proof);
         }
-        self.cursor.state = slot.edge.to;
+        slot.seat
     }
 
-    /// Takes a sealed frame back: its charge did not reach the journal. The state stays.
+    /// Takes a sealed frame back: its charge did not reach the journal. Gives the seat that it was
+    /// for: frames behind it may be ready.
     #[expect(
         clippy::needless_pass_by_value,
         reason = "a slot is used up by its outcome"
     )]
-    pub fn handle_voided(&mut self, slot: Slot) {
+    pub fn handle_voided(&mut self, slot: Slot) -> SeatId {
         if let Some(channel) = self.channel_mut(slot.seat) {
-            channel.unqueue();
+            channel.unqueue(slot.number);
         }
+        slot.seat
     }
 
-    /// This seat is through: once its frames are out, each peer is told.
-    pub fn handle_close(&mut self) {
-        self.channels.iter_mut().for_each(Channel::leave);
-    }
-
-    /// A step towards a party in the same process, or of nobody's but this role.
-    pub fn handle_step(&mut self, to: StateId) {
-        self.cursor.state = to;
+    /// This seat is through, at the end of its run or in the middle: once its frames are out, each
+    /// peer is told.
+    pub fn handle_close(&mut self, through: bool) {
+        self.channels
+            .iter_mut()
+            .for_each(|channel| channel.leave(through));
     }
 
     /// Takes in one whole frame that came over the connection of `from`.
@@ -227,39 +226,19 @@ impl Endpoint {
 
     /// Whether `from` will send nothing beyond what waits here.
     pub fn is_lost(&self, from: SeatId) -> bool {
-        self.channel(from)
-            .is_none_or(|channel| channel.is_closed() && channel.head().is_none())
+        self.channel(from).is_none_or(Channel::is_closed)
     }
 
-    /// The message that the state waits for, if it is here. `decode` turns label and payload into
-    /// content; where it cannot, or where the state does not expect the label, the peer is at fault
-    /// and the session does not move.
-    pub fn poll_delivery<T>(
-        &mut self,
-        decode: impl FnOnce(LabelId, &[u8]) -> Option<T>,
-    ) -> Result<Option<Delivery<T>>, FrameError> {
-        if self.cursor.kind() != StateKind::Receive {
-            return Ok(None);
+    /// The next frame of a queue: what it says, and its payload.
+    pub(crate) fn head(&self, from: Source) -> Option<(Word, &[u8])> {
+        self.channel(from.seat)?.head(from.queue)
+    }
+
+    /// The next frame of a queue was delivered, or absorbed.
+    pub(crate) fn handle_taken(&mut self, from: Source) {
+        if let Some(channel) = self.channel_mut(from.seat) {
+            channel.deliver(from.queue);
         }
-        let Some((seat, edge, message)) = self.awaited()? else {
-            return Ok(None);
-        };
-        let Some((label, payload)) = self.channel(seat).and_then(Channel::head) else {
-            return Ok(None);
-        };
-        let Some(content) = decode(label, payload) else {
-            let fault = FrameFault::Payload(self.cursor.protocol.label_name(label));
-            return Err(self.error(seat, fault));
-        };
-        if let Some(channel) = self.channel_mut(seat) {
-            channel.deliver();
-        }
-        self.cursor.state = edge.to;
-        Ok(Some(Delivery {
-            seat,
-            message,
-            content,
-        }))
     }
 
     /// The next frame for `to` whose charge is in the journal, or an acknowledgement that is due.
@@ -275,33 +254,6 @@ impl Endpoint {
             .is_some_and(|channel| channel.is_ready(window))
     }
 
-    /// The first seat whose head the state takes. A head that it does not take may belong to a later
-    /// state while another sender is still to be heard; once none is, the first one is at fault.
-    fn awaited(&self) -> Result<Option<(SeatId, EdgeRow, MessageId)>, FrameError> {
-        let mut fault = None;
-        let mut silent = false;
-        for role in self.cursor.senders() {
-            for seat in self.seats_of(role) {
-                let Some((label, _)) = self.channel(seat).and_then(Channel::head) else {
-                    silent = true;
-                    continue;
-                };
-                if let Some((edge, message)) = self.cursor.takes(role, label) {
-                    return Ok(Some((seat, edge, message)));
-                }
-                fault.get_or_insert((seat, role, label));
-            }
-        }
-        match fault {
-            Some((seat, role, label)) if !silent => {
-                let found = self.cursor.protocol.label_name(label);
-                let expected = self.cursor.labels_of(role);
-                Err(self.error(seat, FrameFault::Unexpected { found, expected }))
-            }
-            _ => Ok(None),
-        }
-    }
-
     fn check_frame(&mut self, now: Duration, from: SeatId, frame: &[u8]) -> Result<(), FrameFault> {
         let (header, payload) = Header::split(frame, self.limits.payload)?;
         if header.seat != from || from == self.seat {
@@ -310,13 +262,14 @@ impl Endpoint {
                 found: header.seat,
             });
         }
-        if header.branch != 0 {
+        if header.branch >= self.protocol.queues {
             return Err(FrameFault::Branch(header.branch));
         }
         match header.kind {
             Kind::Data => self.check_label(from, header)?,
+            Kind::Abstain if payload.is_empty() => self.check_label(from, header)?,
             Kind::Ack | Kind::Close if payload.is_empty() => {}
-            Kind::Ack | Kind::Close => {
+            Kind::Abstain | Kind::Ack | Kind::Close => {
                 return Err(FrameFault::Trailing {
                     extra: payload.len(),
                 });
@@ -333,23 +286,25 @@ impl Endpoint {
 
     /// A label that this peer never sends to this role is refused at the door, whatever the state.
     fn check_label(&self, from: SeatId, header: Header) -> Result<(), FrameFault> {
-        let sender = self.role_of(from);
-        let mut rows = self.cursor.protocol.messages.iter().filter(|row| {
-            row.label == header.label && Some(row.from) == sender && row.to == self.cursor.role()
-        });
-        let Some(first) = rows.next() else {
-            return Err(FrameFault::Label(header.label));
-        };
-        if std::iter::once(first)
-            .chain(rows)
-            .all(|row| row.context.0 != header.context)
-        {
-            return Err(FrameFault::Context {
-                label: header.label,
-                context: header.context,
-            });
+        let role = self.role_of(from).ok_or(FrameFault::Label(header.label))?;
+        let known = (role, header.label, header.branch, header.context);
+        if self.known.binary_search(&known).is_ok() {
+            return Ok(());
         }
-        Ok(())
+        let mut rows = self
+            .known
+            .iter()
+            .filter(|row| (row.0, row.1) == (role, header.label));
+        Err(match rows.next() {
+            None => FrameFault::Label(header.label),
+            Some(row) if rows.chain([row]).all(|row| row.3 != header.context) => {
+                FrameFault::Context {
+                    label: header.label,
+                    context: header.context,
+                }
+            }
+            Some(_) => FrameFault::Branch(header.branch),
+        })
     }
 
     fn header(&self, row: &MessageRow, length: usize) -> Header {
@@ -361,13 +316,6 @@ impl Endpoint {
             seat: self.seat,
             ..Header::bare(Kind::Data)
         }
-    }
-
-    fn seats_of(&self, role: RoleId) -> impl Iterator<Item = SeatId> + '_ {
-        let seats = (0u16..).zip(&self.roster.seats);
-        seats
-            .filter(move |(_, seat)| seat.role == role.0)
-            .map(|(id, _)| SeatId(id))
     }
 
     fn role_of(&self, seat: SeatId) -> Option<RoleId> {
@@ -385,9 +333,31 @@ impl Endpoint {
     fn error(&self, seat: SeatId, fault: FrameFault) -> FrameError {
         let role = self
             .role_of(seat)
-            .map_or("?", |role| self.cursor.protocol.role_name(role));
+            .map_or("?", |role| self.protocol.role_name(role));
         FrameError { seat, role, fault }
     }
+}
+
+/// Everything that others say to a role, sorted.
+fn known(protocol: &'static Protocol, role: RoleId) -> Vec<Known> {
+    let machines = protocol.machines.iter();
+    let edges = machines
+        .filter(|machine| machine.role == role)
+        .flat_map(|machine| machine.edges);
+    let heard = edges.filter_map(|edge| match &edge.action {
+        Action::Receive { from, message } => Some((from, std::slice::from_ref(message))),
+        Action::Gather { from, answers, .. } => Some((from, *answers)),
+        _ => None,
+    });
+    let mut known: Vec<Known> = heard
+        .flat_map(|(from, messages): (&PeerRow, &[MessageId])| {
+            let rows = messages.iter().filter_map(|id| protocol.message(*id));
+            rows.map(|row| (from.role, row.label, from.queue, row.context.0))
+        })
+        .collect();
+    known.sort_unstable();
+    known.dedup();
+    known
 }
 
 // The header must stay within what the wire promises.

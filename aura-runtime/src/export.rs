@@ -1,58 +1,63 @@
 //! What generated code needs besides the runtime itself, so that a crate with a protocol depends on
 //! `aura-runtime` alone.
 
+pub use futures::future::try_join;
 pub use serde;
 
 /// What generated code and this crate must agree on, as a number: `aura_dsl::emit::rust::INTERFACE`
 /// is the same, and generated code compares the two when it is compiled.
-pub const INTERFACE: u32 = 1;
+pub const INTERFACE: u32 = 2;
 
-/// Arrays of any length, which serde carries up to 32 elements by itself.
-pub mod array {
-    use std::{fmt, marker::PhantomData};
+/// What a condition compares.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+pub enum Value<'v> {
+    /// A number of any size: one beyond 127 bits counts as the largest.
+    Integer(i128),
+    /// A truth value.
+    Bool(bool),
+    /// A text.
+    Text(&'v str),
+}
 
-    use serde::{
-        Deserialize, Deserializer, Serialize, Serializer,
-        de::{Error, SeqAccess, Visitor},
-        ser::SerializeTuple,
+/// Whether a condition holds.
+pub fn truth(value: &Value<'_>) -> bool {
+    matches!(value, Value::Bool(true))
+}
+
+/// What a condition can read.
+pub trait Readable {
+    /// The value.
+    fn read(&self) -> Value<'_>;
+}
+
+macro_rules! integers {
+    ($($integer:ty)*) => {
+        $(impl Readable for $integer {
+            fn read(&self) -> Value<'_> {
+                Value::Integer(i128::try_from(*self).unwrap_or(i128::MAX))
+            }
+        })*
     };
+}
 
-    /// Writes the elements, without a length.
-    pub fn serialize<S: Serializer, T: Serialize, const N: usize>(
-        array: &[T; N],
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        let mut tuple = serializer.serialize_tuple(N)?;
-        for element in array {
-            tuple.serialize_element(element)?;
-        }
-        tuple.end()
-    }
+integers!(u8 u16 u32 u64 u128 i8 i16 i32 i64 i128);
 
-    /// Reads exactly `N` elements.
-    pub fn deserialize<'de, D: Deserializer<'de>, T: Deserialize<'de>, const N: usize>(
-        deserializer: D,
-    ) -> Result<[T; N], D::Error> {
-        struct Elements<T, const N: usize>(PhantomData<T>);
-
-        impl<'de, T: Deserialize<'de>, const N: usize> Visitor<'de> for Elements<T, N> {
-            type Value = [T; N];
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "{N} elements")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<[T; N], A::Error> {
-                let mut read = Vec::with_capacity(N.min(4096));
-                while let Some(element) = elements.next_element()? {
-                    read.push(element);
-                }
-                let found = read.len();
-                read.try_into()
-                    .map_err(|_| A::Error::invalid_length(found, &self))
-            }
-        }
-
-        deserializer.deserialize_tuple(N, Elements(PhantomData))
+impl Readable for bool {
+    fn read(&self) -> Value<'_> {
+        Value::Bool(*self)
     }
 }
+
+impl Readable for str {
+    fn read(&self) -> Value<'_> {
+        Value::Text(self)
+    }
+}
+
+impl Readable for String {
+    fn read(&self) -> Value<'_> {
+        Value::Text(self)
+    }
+}
+
+pub mod carry;

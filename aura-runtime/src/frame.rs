@@ -37,7 +37,8 @@ pub enum Kind {
     Hello,
     /// The acceptor's [`Reply`].
     Reply,
-    /// The sender is through with the session: the label says nothing, the sequence is its last.
+    /// The sender is through with the session: the label is 1 where its run was over and 0 where it
+    /// left in the middle; the sequence is its last.
     Close,
     /// The first frame on a connection: a [`Greeting`].
     Greet,
@@ -49,10 +50,12 @@ pub enum Kind {
     Ping,
     /// The sender will not come back.
     Bye,
+    /// The sender will not give the answer that the label stands for.
+    Abstain,
 }
 
 impl Kind {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Data,
         Self::Ack,
         Self::Hello,
@@ -63,6 +66,7 @@ impl Kind {
         Self::Resumed,
         Self::Ping,
         Self::Bye,
+        Self::Abstain,
     ];
 }
 

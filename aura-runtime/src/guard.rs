@@ -26,6 +26,9 @@ pub(crate) struct Demand<'a> {
     pub protocol: &'static Protocol,
     /// What the source says of the message.
     pub row: &'static MessageRow,
+    /// Whether the sender says that the message will not come: it costs the same, asks for no
+    /// capability and leaves no facts.
+    pub abstains: bool,
     /// The capability demanded, as the ledger numbers it.
     pub capability: Option<CapabilityId>,
     /// The context's books.
@@ -98,6 +101,18 @@ pub enum Refusal {
         /// Millionths left.
         available: u64,
     },
+    /// The branch's condition is false.
+    #[error("the branch `{branch}` is closed: its condition is false")]
+    BranchClosed {
+        /// The branch.
+        branch: &'static str,
+    },
+    /// A local step failed.
+    #[error("the local step failed: {cause}")]
+    LocalStep {
+        /// What the hook said.
+        cause: String,
+    },
     /// The journal did not take the entry; nothing was charged and nothing was sent.
     #[error("the journal did not commit {message}: {cause}")]
     JournalCommitFailed {
@@ -121,6 +136,12 @@ pub(crate) fn evaluate(books: &Books, demand: &Demand<'_>) -> Result<Entry, Refu
         leak: demand.row.leak,
         facts: journal::couple(books, demand),
     })
+}
+
+/// The facts that an allowed send would leave.
+pub(crate) fn facts(books: &Books, demand: &Demand<'_>) -> Vec<Fact> {
+    let facts = journal::couple(books, demand);
+    facts.into_iter().map(|(_, fact)| fact).collect()
 }
 
 impl Demand<'_> {

@@ -184,6 +184,14 @@ pub enum RosterError {
     /// The seats are not the roles and members of the protocol, in order.
     #[error("the roster's seats are not those of the protocol: {0}")]
     Shape(&'static str),
+    /// A size is beyond what the protocol allows: a quorum of more than its family, for example.
+    #[error("{name} cannot be {found}")]
+    Size {
+        /// The symbol.
+        name: &'static str,
+        /// What the roster binds it to.
+        found: u32,
+    },
     /// The signature does not cover these bytes, or the key signs for somebody without a seat.
     #[error("the roster's signature does not verify")]
     Signature,
@@ -211,8 +219,17 @@ impl Roster {
         if self.contexts.len() != protocol.contexts.len() {
             return Err(RosterError::Shape("one id for each context"));
         }
-        if self.sizes.len() != protocol.sizes.len() || self.sizes.contains(&0) {
-            return Err(RosterError::Shape("one size, at least 1, for each symbol"));
+        if self.sizes.len() != protocol.sizes.len() {
+            return Err(RosterError::Shape("one size for each symbol"));
+        }
+        for (size, row) in self.sizes.iter().zip(protocol.sizes) {
+            let most = row.at_most.iter().filter_map(|most| most.of(&self.sizes));
+            if *size < row.at_least || most.min().is_some_and(|most| *size > most) {
+                return Err(RosterError::Size {
+                    name: row.name,
+                    found: *size,
+                });
+            }
         }
         let mut seats = self.seats.iter();
         for (role, row) in (0u16..).zip(protocol.roles) {
@@ -233,8 +250,7 @@ impl Roster {
     pub fn members(&self, size: RoleSize) -> u32 {
         match size {
             RoleSize::One => 1,
-            RoleSize::Fixed(n) => n,
-            RoleSize::Symbolic(at) => self.sizes.get(usize::from(at)).copied().unwrap_or(0),
+            RoleSize::Family(size) => size.of(&self.sizes).unwrap_or(0),
         }
     }
 

@@ -59,7 +59,9 @@ pub struct Ledger {
 pub(crate) enum Admission {
     /// The journal is memory: done.
     Committed(Committed),
-    /// The headroom is reserved; the entry has yet to be written.
+    /// The same for a broadcast: a proof for each copy.
+    Several(Vec<Committed>),
+    /// The headroom is reserved; the entries have yet to be written.
     Reserved(Reservation),
 }
 
@@ -171,15 +173,69 @@ impl Ledger {
         };
         let record = Record::Send(Box::new(sent(&books, demand, &entry)));
         drop(books);
+        Ok(self.reserved(journal, record, vec![entry]))
+    }
+
+    /// Runs the guard chain for each of several demands over what those before it have taken. If it
+    /// allows them all, they are one entry; otherwise nothing is taken.
+    pub(crate) fn admit_all(&self, demands: &[Demand<'_>]) -> Result<Admission, Refusal> {
+        let mut books = lock(&self.books);
+        let mut entries: Vec<Entry> = Vec::with_capacity(demands.len());
+        for demand in demands {
+            match guard::evaluate(&books, demand) {
+                Ok(entry) => {
+                    books.reserve(&entry);
+                    entries.push(entry);
+                }
+                Err(refusal) => {
+                    for entry in &entries {
+                        books.release(entry);
+                    }
+                    return Err(refusal);
+                }
+            }
+        }
+        let Some(journal) = &self.journal else {
+            let proofs = entries.iter().map(|_| Committed(())).collect();
+            for entry in entries {
+                books.keep(entry.facts);
+            }
+            return Ok(Admission::Several(proofs));
+        };
+        let copies = demands.iter().zip(&entries);
+        let copies = copies.map(|(demand, entry)| sent(&books, demand, entry));
+        let record = Record::Broadcast(copies.collect());
+        drop(books);
+        Ok(self.reserved(journal, record, entries))
+    }
+
+    fn reserved(&self, journal: &writer::Writer, record: Record, entries: Vec<Entry>) -> Admission {
         let refund = Refund {
             books: Arc::clone(&self.books),
-            entry: Some(entry),
+            entries,
         };
-        Ok(Admission::Reserved(Reservation {
+        Admission::Reserved(Reservation {
             record,
             refund,
             journal: journal.clone(),
-        }))
+        })
+    }
+
+    /// Joins facts that somebody else has left; those that are known already change nothing. `then`
+    /// runs in the ledger's own task; `true`, and it never runs, if the journal is memory.
+    pub(crate) fn join(
+        &self,
+        facts: Vec<Fact>,
+        then: impl FnOnce(Result<(), StoreError>) + Send + 'static,
+    ) -> bool {
+        let facts: Vec<_> = facts.into_iter().map(|fact| (fact.id(), fact)).collect();
+        let Some(journal) = &self.journal else {
+            lock(&self.books).merge(facts);
+            return true;
+        };
+        let settle = move |outcome: Result<Committed, StoreError>| then(outcome.map(drop));
+        journal.submit(Record::Facts(facts), Box::new(settle));
+        false
     }
 
     async fn write(&self, record: Record) -> Result<(), StoreError> {
@@ -206,10 +262,11 @@ fn sent(books: &Books, demand: &Demand<'_>, entry: &Entry) -> SentRecord {
         step: demand.step,
         label: demand.protocol.label_name(demand.row.label),
         facts: entry.facts.clone(),
+        log: demand.row.audit_log.filter(|_| !demand.abstains),
     }
 }
 
-/// An entry that the guards allowed. Dropping it gives the headroom back.
+/// Entries that the guards allowed. Dropping them gives the headroom back.
 pub(crate) struct Reservation {
     record: Record,
     refund: Refund,
@@ -217,18 +274,22 @@ pub(crate) struct Reservation {
 }
 
 impl Reservation {
-    /// Hands the entry to the journal. `then` runs in the ledger's own task, whatever becomes of
-    /// the caller: with the proof once the write is acknowledged, else after the refund.
-    pub(crate) fn commit(self, then: impl FnOnce(Result<Committed, StoreError>) + Send + 'static) {
+    /// Hands the entries to the journal. `then` runs in the ledger's own task, whatever becomes of
+    /// the caller: with a proof for each once the write is acknowledged, else after the refund.
+    pub(crate) fn commit(
+        self,
+        then: impl FnOnce(Result<Vec<Committed>, StoreError>) + Send + 'static,
+    ) {
         let Self {
             record,
             mut refund,
             journal,
         } = self;
         let settle = move |outcome: Result<Committed, StoreError>| {
-            if outcome.is_ok() {
-                refund.entry = None;
-            }
+            let outcome = outcome.map(|_| {
+                let entries = std::mem::take(&mut refund.entries);
+                entries.iter().map(|_| Committed(())).collect()
+            });
             drop(refund);
             then(outcome);
         };
@@ -238,13 +299,16 @@ impl Reservation {
 
 struct Refund {
     books: Arc<Mutex<Books>>,
-    entry: Option<Entry>,
+    entries: Vec<Entry>,
 }
 
 impl Drop for Refund {
     fn drop(&mut self) {
-        if let Some(entry) = self.entry.take() {
-            lock(&self.books).release(&entry);
+        if !self.entries.is_empty() {
+            let mut books = lock(&self.books);
+            for entry in &self.entries {
+                books.release(entry);
+            }
         }
     }
 }

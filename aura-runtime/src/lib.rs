@@ -39,6 +39,7 @@ pub mod node;
 pub mod session;
 pub mod store;
 pub mod transport;
+mod walk;
 
 #[cfg(test)]
 #[path = "../tests/request_response/mod.rs"]

@@ -2,9 +2,17 @@
 //!
 //! Everything here is plain data that a `static` can hold, so a protocol costs nothing to load. The
 //! typed sessions, the guard chain and the endpoint read the same rows: what a message costs is
-//! written once. Left out on purpose: behaviour. A table cannot send, and holding one opens nothing.
+//! written once. The local types are in [`local`]. Left out on purpose: behaviour. A table cannot send,
+//! and holding one opens nothing.
+
+mod local;
 
 use std::fmt;
+
+pub use self::local::{
+    Action, CounterId, EdgeRow, Machine, Member, PeerRow, Reach, Running, StateId, StateKind,
+    StateRow, ThreadRow, TimerId, TurnRow,
+};
 
 /// A role of a protocol, by its position in [`Protocol::roles`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,14 +31,9 @@ pub struct MessageId(pub u16);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ContextIndex(pub u16);
 
-/// A state of one role's local type, by its position in [`Machine::states`].
+/// A local type, by its position in [`Protocol::machines`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct StateId(pub u32);
-
-impl StateId {
-    /// Where every local type begins.
-    pub const START: Self = Self(0);
-}
+pub struct MachineId(pub u16);
 
 /// BLAKE3 of a protocol's normalised source: it stands in generated code, handshakes and traces.
 #[derive(
@@ -44,15 +47,46 @@ impl fmt::Debug for ProtocolHash {
     }
 }
 
+/// A number, a symbol that is bound when a session is created, or the rest of a split family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Size {
+    /// A constant.
+    Number(u32),
+    /// By position in [`Protocol::sizes`].
+    Symbol(u16),
+    /// The first less the second, never below 0.
+    Difference(&'static Size, &'static Size),
+}
+
+impl Size {
+    /// The value, where every symbol has one.
+    pub fn of(&self, sizes: &[u32]) -> Option<u32> {
+        match self {
+            Self::Number(number) => Some(*number),
+            Self::Symbol(at) => sizes.get(usize::from(*at)).copied(),
+            Self::Difference(whole, part) => Some(whole.of(sizes)?.saturating_sub(part.of(sizes)?)),
+        }
+    }
+}
+
+/// A symbol that stands for a size, and what a session may bind it to.
+#[derive(Clone, Copy, Debug)]
+pub struct SizeRow {
+    /// The name in the source.
+    pub name: &'static str,
+    /// Its smallest value.
+    pub at_least: u32,
+    /// Its largest values: a quorum is at most its family.
+    pub at_most: &'static [Size],
+}
+
 /// How many members stand behind a role's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RoleSize {
     /// An ordinary role.
     One,
-    /// A family of a size that the source names: `Worker[3]`.
-    Fixed(u32),
-    /// A family whose size is bound when a session is created, by position in [`Protocol::sizes`].
-    Symbolic(u16),
+    /// A family.
+    Family(Size),
 }
 
 /// A role as declared.
@@ -130,6 +164,8 @@ pub struct MessageRow {
     pub facts: &'static [FactRow],
     /// Whether the facts ride in the frame, to be joined by the receiver before delivery.
     pub journal_merge: bool,
+    /// The line that the send leaves in the audit log.
+    pub audit_log: Option<&'static str>,
 }
 
 /// Who might learn something from a message.
@@ -160,72 +196,6 @@ impl fmt::Display for Observer {
     }
 }
 
-/// What a role can do in a state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StateKind {
-    /// It sends one of the edges' messages.
-    Send,
-    /// It waits for one of the edges' messages.
-    Receive,
-    /// It takes a step that nobody sees (a decision without a message, a local computation).
-    Local,
-    /// The session is over for this role.
-    End,
-}
-
-/// A state of a local type; its edges are `Machine::edges[first..first + count]`.
-#[derive(Clone, Copy, Debug)]
-pub struct StateRow {
-    /// What can be done here.
-    pub kind: StateKind,
-    /// Where its edges begin.
-    pub first: u32,
-    /// How many there are.
-    pub count: u32,
-}
-
-/// A step of a local type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct EdgeRow {
-    /// The message sent or received; `None` for a local step.
-    pub message: Option<MessageId>,
-    /// Where it leads.
-    pub to: StateId,
-}
-
-/// The local type of one role.
-#[derive(Debug)]
-pub struct Machine {
-    /// Whose it is.
-    pub role: RoleId,
-    /// Its states; the first is the start.
-    pub states: &'static [StateRow],
-    /// The edges of all states, state after state.
-    pub edges: &'static [EdgeRow],
-}
-
-impl Machine {
-    /// What can be done in `state`; a state that is not in the table has ended.
-    pub fn kind(&self, state: StateId) -> StateKind {
-        self.row(state).map_or(StateKind::End, |row| row.kind)
-    }
-
-    /// The steps that leave `state`.
-    pub fn edges(&self, state: StateId) -> &'static [EdgeRow] {
-        self.row(state)
-            .and_then(|row| {
-                let first = row.first as usize;
-                self.edges
-                    .get(first..first.checked_add(row.count as usize)?)
-            })
-            .unwrap_or(&[])
-    }
-
-    fn row(&self, state: StateId) -> Option<&'static StateRow> {
-        self.states.get(usize::try_from(state.0).ok()?)
-    }
-}
-
 /// A protocol, compiled.
 #[derive(Debug)]
 pub struct Protocol {
@@ -240,14 +210,21 @@ pub struct Protocol {
     /// Roles, as declared.
     pub roles: &'static [RoleRow],
     /// Symbols that stand for sizes, bound when a session is created.
-    pub sizes: &'static [&'static str],
+    pub sizes: &'static [SizeRow],
     /// Contexts; at least one.
     pub contexts: &'static [ContextRow],
     /// Wire labels.
     pub labels: &'static [LabelRow],
     /// Sends.
     pub messages: &'static [MessageRow],
-    /// One local type for each role, in the order of `roles`.
+    /// How long each timer runs, in nanoseconds.
+    pub timers: &'static [u64],
+    /// How many counters the loops need.
+    pub counters: u16,
+    /// How many queues a pair of participants may need: 1 without a `par`.
+    pub queues: u8,
+    /// The local types: roles in order, a family's named members before the others, threads behind
+    /// the machine that forks them.
     pub machines: &'static [Machine],
 }
 
@@ -271,8 +248,23 @@ impl Protocol {
             .map_or("?", |row| row.name)
     }
 
-    /// The local type of a role.
-    pub fn machine(&self, role: RoleId) -> Option<&'static Machine> {
-        self.machines.get(usize::from(role.0))
+    /// A local type.
+    pub fn machine(&self, id: MachineId) -> Option<&'static Machine> {
+        self.machines.get(usize::from(id.0))
+    }
+
+    /// The local type of a role's member; a single role is its own member 0.
+    pub fn machine_of(&self, role: RoleId, member: u32) -> Option<MachineId> {
+        let mut general = None;
+        for (id, machine) in (0u16..).zip(self.machines) {
+            if machine.role == role && !machine.is_thread {
+                match machine.member {
+                    Member::Constant(index) if index == member => return Some(MachineId(id)),
+                    Member::Constant(_) => {}
+                    Member::Single | Member::General => general = Some(MachineId(id)),
+                }
+            }
+        }
+        general
     }
 }

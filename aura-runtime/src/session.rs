@@ -7,31 +7,49 @@
 //! carries can only be made from the ledger's proof of commitment, so there is no way round.
 //! Left out on purpose: names of labels and roles. Those are the generated code's.
 
+mod answers;
+mod broadcast;
+mod clock;
 mod credit;
 mod desk;
 mod error;
+mod fork;
 mod held;
 mod line;
 mod party;
 mod port;
 mod room;
 mod seal;
+mod seat;
 mod send;
+mod take;
+mod taken;
+
+use std::sync::Arc;
 
 use serde::{Serialize, de::DeserializeOwned};
 
+use self::clock::Time;
+pub use self::{
+    answers::{Answers, IntoIter, Member, Peers},
+    clock::{Clock, Sleep},
+    error::{LocalError, Refused, SessionError, Unsent},
+    fork::Threads,
+    held::Held,
+    room::{Room, RoomError},
+    taken::Taken,
+};
 pub(crate) use self::{
-    desk::{Desk, Peer},
+    desk::Desk,
     line::{Line, Next, Outlet},
     party::Party,
     port::Port,
+    seat::{Peer, Seat},
 };
-pub use self::{
-    error::{Refused, SessionError, Unsent},
-    held::{Arrival, Held},
-    room::{Room, RoomError},
+use crate::{
+    fact::Fact,
+    machine::{LabelId, MachineId, MessageRow, Protocol, RoleId, StateId},
 };
-use crate::machine::{LabelId, Protocol, RoleId, StateId};
 
 /// A compiled protocol, as a type. Implemented by generated code.
 #[diagnostic::on_unimplemented(
@@ -48,9 +66,22 @@ pub trait Choreography: Sized + Send + 'static {
 
     /// The message that `payload` holds under `label`; `None` where it is not one, to the last byte.
     fn decode(label: LabelId, payload: &[u8]) -> Option<Self::Message>;
+
+    /// The postcard bytes of a message's payload, or why there are none.
+    fn encode(message: &Self::Message) -> Result<Vec<u8>, String>;
+
+    /// The label of a message.
+    fn label(message: &Self::Message) -> LabelId;
+
+    /// The postcard bytes of a named field: for facts that keep it and capabilities over it.
+    fn field(message: &Self::Message, name: &str) -> Option<Vec<u8>> {
+        let _ = (message, name);
+        None
+    }
 }
 
-/// A role of a protocol, as a type. Implemented by generated code.
+/// A role of a protocol, a named member of a family, the other members of one, or a thread, as a
+/// type. Implemented by generated code.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a role of a compiled protocol",
     label = "not a role",
@@ -65,12 +96,15 @@ pub trait Role: Sized + Send + 'static {
     type At<'s>;
     /// The role's position in the tables.
     const ROLE: RoleId;
+    /// Its local type's position in the tables.
+    const MACHINE: MachineId;
 
     /// The typed state with this number.
     fn at(state: StateId, held: Held<'_, Self>) -> Self::At<'_>;
 }
 
-/// A state of a role's local type, as a type. Implemented by generated code.
+/// A state of a role's local type, or what may come behind a round, as a type. Implemented by
+/// generated code.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a state of a role",
     label = "not a state",
@@ -79,8 +113,6 @@ pub trait Role: Sized + Send + 'static {
 pub trait Position<'s>: Sized {
     /// Whose state it is.
     type Role: Role;
-    /// The state's number in the role's machine.
-    const STATE: StateId;
 
     /// Wraps what the runtime holds at this state.
     fn place(held: Held<'s, Self::Role>) -> Self;
@@ -96,7 +128,7 @@ pub trait Label: Send + 'static {
     /// The protocol.
     type Of: Choreography;
     /// What the label carries.
-    type Payload: Serialize + DeserializeOwned + Send + 'static;
+    type Payload: Send + 'static;
     /// The label's position in the tables.
     const LABEL: LabelId;
 
@@ -108,11 +140,8 @@ pub trait Label: Send + 'static {
         message: <Self::Of as Choreography>::Message,
     ) -> Result<Self::Payload, <Self::Of as Choreography>::Message>;
 
-    /// The postcard bytes of a named field: for facts that keep it and capabilities over it.
-    fn field(payload: &Self::Payload, name: &str) -> Option<Vec<u8>> {
-        let _ = (payload, name);
-        None
-    }
+    /// A look at the payload of a message, if it carries this label.
+    fn peek(message: &<Self::Of as Choreography>::Message) -> Option<&Self::Payload>;
 }
 
 /// Decodes a payload: all of the bytes, or nothing. Generated code calls it.
@@ -123,9 +152,38 @@ pub fn decode_payload<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
     }
 }
 
+/// Encodes a payload. Generated code calls it.
+pub fn encode_payload<T: Serialize>(payload: &T) -> Result<Vec<u8>, String> {
+    postcard::to_stdvec(payload).map_err(|error| error.to_string())
+}
+
 /// Encodes a field. Generated code calls it.
 pub fn encode_field<T: Serialize>(field: &T) -> Option<Vec<u8>> {
     postcard::to_stdvec(field).ok()
+}
+
+/// The bytes of a frame: the facts that ride with the message, if any may, and the payload.
+fn payload<M>(
+    row: &MessageRow,
+    message: &M,
+    riding: &[Fact],
+    encode: fn(&M) -> Result<Vec<u8>, String>,
+) -> Result<Vec<u8>, String> {
+    let payload = encode(message)?;
+    if !row.journal_merge {
+        return Ok(payload);
+    }
+    let mut bytes = encode_payload(&riding)?;
+    bytes.extend(payload);
+    Ok(bytes)
+}
+
+/// The facts that ride in a frame, and the payload behind them; `None` where they are none.
+fn riding<'a>(row: &MessageRow, bytes: &'a [u8]) -> Option<(Vec<Fact>, &'a [u8])> {
+    if row.journal_merge {
+        return postcard::take_from_bytes(bytes).ok();
+    }
+    Some((Vec::new(), bytes))
 }
 
 /// One role's side of one run of a protocol.
@@ -133,42 +191,57 @@ pub fn encode_field<T: Serialize>(field: &T) -> Option<Vec<u8>> {
 /// It owns the rumpsteak role value and never shows it. At most one typed state exists at a time,
 /// because a state borrows the session.
 pub struct Session<R: Role> {
-    party: Party<R>,
-    desk: Desk<R::Of>,
+    seat: Seat<R::Of>,
 }
 
 impl<R: Role> std::fmt::Debug for Session<R> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Session")
-            .field("desk", &self.desk)
-            .finish_non_exhaustive()
+        f.debug_struct("Session").field("seat", &self.seat).finish()
     }
 }
 
 impl<R: Role> Session<R> {
-    pub(crate) fn new(party: Party<R>, desk: Desk<R::Of>) -> Self {
-        Self { party, desk }
+    pub(crate) fn new(seat: Seat<R::Of>) -> Self {
+        Self { seat }
+    }
+
+    /// Runs the session's timers on another clock. Without, they run on tokio's.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.seat.set_time(&Time::Given(clock));
+        self
+    }
+
+    /// Which member of its family sits here.
+    pub fn member(&self) -> Member<R> {
+        Member::new(self.seat.desk.seating().member())
+    }
+
+    /// The members of the family `Q`.
+    pub fn peers<Q: Role<Of = R::Of>>(&self) -> Peers<Q> {
+        let seating = self.seat.desk.seating();
+        let members = (0..seating.members(Q::ROLE))
+            .filter_map(|member| seating.authority_of(seating.seat_of(Q::ROLE, member)?));
+        Peers::new(members.collect())
     }
 
     /// The first state. Fails with [`SessionError::Moved`] once a step was taken.
     pub fn start(&mut self) -> Result<R::Start<'_>, SessionError> {
-        match self.desk.position() {
-            Some(StateId::START) => Ok(R::Start::place(Held::enter(
-                &mut self.party,
-                &mut self.desk,
-            ))),
-            _ => Err(SessionError::Moved),
+        if self.seat.position().is_none() || self.seat.walk.steps() > 0 || self.seat.forked {
+            return Err(SessionError::Moved);
         }
+        let now = self.seat.time.now();
+        self.seat.walk.pass(now);
+        Ok(R::Start::place(Held::enter(&mut self.seat)))
     }
 
     /// The state that the session is in, after a step whose future was dropped or that failed. If a
     /// send is still on its way to the journal, it waits for the outcome.
     pub async fn resume(&mut self) -> R::At<'_> {
         // A write that failed has left the state where it was, and the message with its sender.
-        let _ = self.desk.settle().await;
-        R::at(
-            self.desk.state(),
-            Held::enter(&mut self.party, &mut self.desk),
-        )
+        let _ = self.seat.settle().await;
+        let now = self.seat.time.now();
+        self.seat.walk.pass(now);
+        R::at(self.seat.walk.state(), Held::enter(&mut self.seat))
     }
 }

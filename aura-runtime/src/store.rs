@@ -43,6 +43,10 @@ pub enum Record {
     },
     /// A send was allowed: its charge, its leakage and its facts.
     Send(Box<SentRecord>),
+    /// A broadcast was allowed: its copies, in the order of the members.
+    Broadcast(Vec<SentRecord>),
+    /// Facts that others have left were joined.
+    Facts(Vec<(FactId, Fact)>),
 }
 
 /// What an allowed send leaves in the journal.
@@ -66,6 +70,8 @@ pub struct SentRecord {
     pub label: &'static str,
     /// The facts.
     pub facts: Vec<(FactId, Fact)>,
+    /// The line for the audit log.
+    pub log: Option<&'static str>,
 }
 
 /// The sums that a ledger starts from.

@@ -8,3 +8,5 @@
 
 /// The text of the choreography.
 pub const SOURCE: &str = include_str!("consensus.aura");
+
+aura_macros::aura_protocol!("consensus/consensus.aura");

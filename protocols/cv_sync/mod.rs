@@ -8,3 +8,5 @@
 
 /// The text of the choreography.
 pub const SOURCE: &str = include_str!("cv_sync.aura");
+
+aura_macros::aura_protocol!("cv_sync/cv_sync.aura");

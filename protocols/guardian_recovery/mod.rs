@@ -8,3 +8,5 @@
 
 /// The text of the choreography.
 pub const SOURCE: &str = include_str!("guardian_recovery.aura");
+
+aura_macros::aura_protocol!("guardian_recovery/guardian_recovery.aura");

@@ -8,3 +8,5 @@
 
 /// The text of the choreography.
 pub const SOURCE: &str = include_str!("rendezvous.aura");
+
+aura_macros::aura_protocol!("rendezvous/rendezvous.aura");

@@ -8,3 +8,5 @@
 
 /// The text of the choreography.
 pub const SOURCE: &str = include_str!("request_response.aura");
+
+aura_macros::aura_protocol!("request_response/request_response.aura");

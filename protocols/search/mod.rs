@@ -9,3 +9,5 @@
 
 /// The text of the choreography.
 pub const SOURCE: &str = include_str!("search.aura");
+
+aura_macros::aura_protocol!("search/search.aura");

@@ -7,3 +7,5 @@
 
 /// The text of the choreography.
 pub const SOURCE: &str = include_str!("snapshot_gc.aura");
+
+aura_macros::aura_protocol!("snapshot_gc/snapshot_gc.aura");

@@ -5,6 +5,7 @@
 //! from one participant or sent, and results of its local steps. The verdict ignores guards, so
 //! that a branch without one is what remains when all others are false.
 
+pub(crate) mod reads;
 mod types;
 
 use std::collections::HashMap;

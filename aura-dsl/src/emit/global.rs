@@ -116,7 +116,7 @@ fn lines<'a>(names: &Names, depth: usize, step: &'a Step) -> Vec<Task<'a>> {
 }
 
 /// A guard as written, with brackets only where an operator binds less tightly than its parent.
-fn expression(expr: &Expr) -> String {
+pub(super) fn expression(expr: &Expr) -> String {
     match &expr.kind {
         ExprKind::Name(path) => {
             let path: Vec<_> = path.iter().map(|segment| segment.text.as_str()).collect();

@@ -7,27 +7,32 @@
 //! themselves; the same program gives the same tokens. Left out on purpose: behaviour, which is the
 //! runtime's. What cannot be generated yet is a [`Gap`] with its place.
 
+mod forks;
+mod guards;
+mod hooks;
+mod kept;
 mod labels;
+mod machines;
 mod names;
+mod own;
+mod receives;
 mod states;
 mod tables;
 mod types;
-
-use std::collections::BTreeSet;
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::Subject;
 use crate::compile::{Compilation, Compiled};
-use crate::global::{Protocol, RoleId, TypeDecl};
-use crate::local::{Action, Locals, State};
+use crate::global::{Protocol, TypeDecl};
+use crate::local::Locals;
 use crate::source::Span;
 use names::Catalogue;
 
 /// What generated code and the runtime must agree on, as a number: `aura_runtime::export::INTERFACE`
 /// is the same, and changes with every change that would break code generated before.
-pub const INTERFACE: u32 = 1;
+pub const INTERFACE: u32 = 2;
 
 /// Something for which there is no generated form.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,19 +119,26 @@ fn module(
     declared: &[TypeDecl],
     gaps: &mut Vec<Gap>,
 ) -> TokenStream {
-    let before = gaps.len();
-    refuse(protocol, locals, gaps);
-    if gaps.len() > before {
+    let machines = machines::machines(locals);
+    let catalogue = Catalogue::new(protocol, &machines, declared, gaps);
+    if catalogue.queues.len() > usize::from(u8::MAX) {
+        let message = "a frame names one of at most 255 pairs of threads".to_owned();
+        let span = protocol.span;
+        gaps.push(Gap { span, message });
         return TokenStream::new();
     }
-    let catalogue = Catalogue::new(protocol, locals, declared);
     let name = names::module(&protocol.name);
     let tables = tables::tables(&catalogue, hash);
     let labels = labels::labels(&catalogue, gaps);
-    let roles = locals
-        .machines
-        .iter()
-        .map(|machine| states::role(&catalogue, machine));
+    let hooks = hooks::traits(&catalogue);
+    let markers = catalogue.markers().into_iter().map(|family| {
+        quote! {
+            /// The members of a family, each of which has a role of its own.
+            #[derive(Clone, Copy, Debug)]
+            pub enum #family {}
+        }
+    });
+    let roles = (0..machines.len()).map(|number| states::role(&catalogue, number));
     let doc = format!(
         "The protocol `{}` of namespace `{}`.",
         protocol.name, protocol.namespace
@@ -141,61 +153,9 @@ fn module(
         pub mod #name {
             #tables
             #labels
+            #hooks
+            #(#markers)*
             #(#roles)*
         }
     }
-}
-
-/// Notes every construct that the backend has no form for.
-fn refuse(protocol: &Protocol, locals: &Locals, gaps: &mut Vec<Gap>) {
-    let mut gap = |span, what: &str| {
-        let message = format!("there is no generated Rust for {what} yet");
-        let gap = Gap { span, message };
-        if !gaps.contains(&gap) {
-            gaps.push(gap);
-        }
-    };
-    for role in &protocol.roles {
-        if role.family.is_some() {
-            gap(role.span, "families");
-        }
-    }
-    for machine in &locals.machines {
-        for state in &machine.states {
-            if state.turn.is_some() {
-                gap(protocol.span, "counted loops");
-            }
-            for transition in &state.transitions {
-                match &transition.action {
-                    Action::Send { .. } | Action::Receive { .. } | Action::Decide { .. } => {}
-                    Action::Broadcast { send, .. } | Action::Exchange { send, .. } => {
-                        gap(protocol.sends[send.index()].span, "families");
-                    }
-                    Action::Gather { .. } => gap(protocol.span, "gathers"),
-                    Action::Local(local) => {
-                        gap(protocol.locals[local.index()].span, "local steps");
-                    }
-                    Action::Arm { .. } => gap(protocol.span, "timeouts"),
-                    Action::Fork { .. } => gap(protocol.span, "`par`"),
-                }
-            }
-            if senders(state).len() > 1 {
-                gap(protocol.span, "a state that receives from several roles");
-            }
-        }
-    }
-}
-
-/// The roles that a state receives from.
-fn senders(state: &State) -> BTreeSet<RoleId> {
-    let actions = state
-        .transitions
-        .iter()
-        .map(|transition| &transition.action);
-    actions
-        .filter_map(|action| match action {
-            Action::Receive { from, .. } => Some(from.role),
-            _ => None,
-        })
-        .collect()
 }

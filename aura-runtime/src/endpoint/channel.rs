@@ -11,13 +11,17 @@ use crate::{
     identity::SeatId,
     ledger::Committed,
     machine::LabelId,
+    walk::Word,
 };
+
+/// The label of a close that comes after the end of the sender's run.
+const THROUGH: u16 = 1;
 
 /// Both directions of one pair of seats.
 #[derive(Debug, Default)]
 pub(super) struct Channel {
-    /// Arrived, not delivered.
-    inbox: VecDeque<(LabelId, Vec<u8>)>,
+    /// Arrived, not delivered: queue, word and payload.
+    inbox: VecDeque<(u8, Word, Vec<u8>)>,
     inbox_bytes: usize,
     /// Queued, in order; frames behind a sealed one wait for it.
     outbox: VecDeque<Outgoing>,
@@ -35,6 +39,8 @@ pub(super) struct Channel {
     suspended: bool,
     /// Frames that were acknowledged.
     forgotten: u32,
+    /// The number of the next slot.
+    next_slot: u64,
     next_send: u32,
     next_receive: u32,
     delivered: u32,
@@ -43,7 +49,11 @@ pub(super) struct Channel {
     owed_bytes: usize,
     heard: Duration,
     closed: bool,
+    /// The peer's run was over when it closed: what comes late is charged and goes nowhere.
+    through: bool,
     leaving: Leaving,
+    /// The label of this side's close.
+    farewell: u16,
 }
 
 /// How far this side has come with saying that it is through.
@@ -57,6 +67,7 @@ enum Leaving {
 
 #[derive(Debug)]
 struct Outgoing {
+    slot: u64,
     header: Header,
     payload: Vec<u8>,
     proof: Option<Committed>,
@@ -107,9 +118,10 @@ impl Channel {
     }
 
     /// After the frames that are queued, one that says that no more will come.
-    pub(super) fn leave(&mut self) {
+    pub(super) fn leave(&mut self, ended: bool) {
         if self.leaving == Leaving::No {
             self.leaving = Leaving::Due;
+            self.farewell = if ended { THROUGH } else { 0 };
         }
     }
 
@@ -125,7 +137,7 @@ impl Channel {
 
     /// Whether nothing more can be queued.
     pub(super) fn is_shut(&self) -> bool {
-        self.closed || self.leaving != Leaving::No
+        (self.closed && !self.through) || self.leaving != Leaving::No
     }
 
     /// The connection is gone: nothing is transmitted until the channel resumes.
@@ -168,41 +180,50 @@ impl Channel {
         header: Header,
         payload: Vec<u8>,
         permit: Option<Permit>,
-    ) {
+    ) -> u64 {
         self.heard = self.heard.max(now);
         self.outgoing_bytes += payload.len();
+        let slot = self.next_slot;
+        self.next_slot += 1;
         self.outbox.push_back(Outgoing {
+            slot,
             header,
             payload,
             proof: None,
             permit,
         });
+        slot
     }
 
-    /// Breaks the oldest seal: proofs come in the order of sends.
-    pub(super) fn unseal(&mut self, proof: Committed) {
-        if let Some(sealed) = self.outbox.iter_mut().find(|frame| frame.proof.is_none()) {
+    /// Breaks the seal of a slot. To a peer whose run is over nothing has to go.
+    pub(super) fn unseal(&mut self, slot: u64, proof: Committed) {
+        if self.closed && self.through {
+            self.unqueue(slot);
+        } else if let Some(sealed) = self.outbox.iter_mut().find(|frame| frame.slot == slot) {
             sealed.proof = Some(proof);
         }
     }
 
-    /// Drops the oldest sealed frame.
-    pub(super) fn unqueue(&mut self) {
-        if let Some(at) = self.outbox.iter().position(|frame| frame.proof.is_none()) {
+    /// Drops the sealed frame of a slot.
+    pub(super) fn unqueue(&mut self, slot: u64) {
+        if let Some(at) = self.outbox.iter().position(|frame| frame.slot == slot) {
             let removed = self.outbox.remove(at);
             let length = removed.map_or(0, |frame| frame.payload.len());
             self.outgoing_bytes = self.outgoing_bytes.saturating_sub(length);
         }
     }
 
-    pub(super) fn head(&self) -> Option<(LabelId, &[u8])> {
+    /// The next frame of a queue.
+    pub(super) fn head(&self, queue: u8) -> Option<(Word, &[u8])> {
         self.inbox
-            .front()
-            .map(|(label, payload)| (*label, payload.as_slice()))
+            .iter()
+            .find(|(of, ..)| *of == queue)
+            .map(|(_, word, payload)| (*word, payload.as_slice()))
     }
 
-    pub(super) fn deliver(&mut self) {
-        if let Some((_, payload)) = self.inbox.pop_front() {
+    pub(super) fn deliver(&mut self, queue: u8) {
+        let at = self.inbox.iter().position(|(of, ..)| *of == queue);
+        if let Some((.., payload)) = at.and_then(|at| self.inbox.remove(at)) {
             self.inbox_bytes -= payload.len();
             self.owed += 1;
             self.owed_bytes += payload.len();
@@ -240,18 +261,25 @@ impl Channel {
             });
         }
         let fresh = self.unacked_until(header.ack, self.agreed(window).frames)?;
-        if header.kind == Kind::Data {
+        let word = match header.kind {
+            Kind::Data => Some(Word::Message(header.label)),
+            Kind::Abstain => Some(Word::Abstention(header.label)),
+            _ => None,
+        };
+        if let Some(word) = word {
             if self.inbox.len() >= window.frames as usize
                 || self.inbox_bytes >= window.bytes as usize
             {
                 return Err(FrameFault::Overrun(window.frames));
             }
             self.inbox_bytes += payload.len();
-            self.inbox.push_back((header.label, payload.to_vec()));
+            self.inbox
+                .push_back((header.branch, word, payload.to_vec()));
             self.next_receive = self.next_receive.wrapping_add(1);
         }
         self.forget(fresh);
         if header.kind == Kind::Close {
+            self.through = header.label.0 == THROUGH;
             self.close();
         }
         self.heard = now;
@@ -324,7 +352,9 @@ impl Channel {
         if self.leaving == Leaving::Due && self.outbox.is_empty() {
             self.leaving = Leaving::Said;
             let ack = self.acknowledge();
-            return Some(assemble(&self.bare(Kind::Close, seat, route, ack), &[]));
+            let mut header = self.bare(Kind::Close, seat, route, ack);
+            header.label = LabelId(self.farewell);
+            return Some(assemble(&header, &[]));
         }
         if !self.owes(window) {
             return None;

@@ -7,6 +7,10 @@ pub(super) fn allow(books: &Books, demand: &Demand<'_>) -> Result<(), Refusal> {
     let (Some(id), Some(row)) = (demand.capability, demand.row.capability) else {
         return Ok(());
     };
+    // Saying that one will not answer takes no authority.
+    if demand.abstains {
+        return Ok(());
+    }
     let context = books.context(demand.context);
     let held = context.holds(id)
         || context.holds_for(id, || {

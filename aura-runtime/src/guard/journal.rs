@@ -9,6 +9,9 @@ use crate::{
 };
 
 pub(super) fn couple(books: &Books, demand: &Demand<'_>) -> Vec<(FactId, Fact)> {
+    if demand.abstains {
+        return Vec::new();
+    }
     let facts = demand.row.facts.iter().map(|row| Fact {
         namespace: Cow::Borrowed(demand.protocol.namespace),
         name: Cow::Borrowed(row.name),

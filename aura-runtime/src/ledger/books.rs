@@ -3,7 +3,7 @@
 //! Slots are handed out when a session opens and stay valid for the ledger's life. Names are
 //! numbered once, so a capability check is a bit test.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::{
     budget::{Allowance, Budget},
@@ -63,6 +63,8 @@ pub(crate) struct Books {
     budget_slots: HashMap<(ContextId, AuthorityId), AccountSlot>,
     capabilities: HashMap<String, CapabilityId>,
     facts: Vec<Fact>,
+    /// What came from others, so that it is kept once.
+    merged: BTreeSet<FactId>,
 }
 
 impl Books {
@@ -172,6 +174,15 @@ impl Books {
 
     pub(super) fn keep(&mut self, facts: Vec<(FactId, Fact)>) {
         self.facts.extend(facts.into_iter().map(|(_, fact)| fact));
+    }
+
+    /// Keeps what is not known yet.
+    pub(super) fn merge(&mut self, facts: Vec<(FactId, Fact)>) {
+        for (id, fact) in facts {
+            if self.merged.insert(id) {
+                self.facts.push(fact);
+            }
+        }
     }
 
     pub(super) fn load(&mut self, holdings: Holdings) {

@@ -21,7 +21,7 @@ use super::{Inner, OpenError, link::Link, lock, open::Handshake};
 use crate::{
     frame::{Decline, Hello, WIRE_VERSIONS},
     identity::{AuthorityId, Roster, SeatId, SessionId, SignedRoster},
-    machine::{Protocol, ProtocolHash, RoleId},
+    machine::{MachineId, Protocol, ProtocolHash, RoleId},
     session::{Choreography, Role, Session},
 };
 
@@ -50,7 +50,19 @@ struct Offer {
 /// The roles that a node plays when asked.
 #[derive(Default)]
 pub(crate) struct Offers {
-    by_role: BTreeMap<(ProtocolHash, RoleId), Offer>,
+    by_machine: BTreeMap<(ProtocolHash, MachineId), Offer>,
+}
+
+impl Offers {
+    /// The offer of whoever plays a role's member.
+    fn find(&self, protocol: ProtocolHash, role: RoleId, member: u32) -> Option<&Offer> {
+        let mut known = self.by_machine.range((protocol, MachineId(0))..);
+        let ((hash, _), any) = known.next()?;
+        let machine = any.protocol.machine_of(role, member)?;
+        self.by_machine
+            .get(&(*hash, machine))
+            .filter(|_| *hash == protocol)
+    }
 }
 
 /// Hellos that were accepted, with the moment from which their rosters are stale anyway.
@@ -113,7 +125,7 @@ impl Inner {
         let offers = lock(&self.offers);
         let offer = offers
             .as_ref()
-            .and_then(|offers| offers.by_role.get(&(roster.protocol, RoleId(ours.role))));
+            .and_then(|offers| offers.find(roster.protocol, RoleId(ours.role), ours.member));
         let offer = offer.ok_or(Decline::Protocol)?;
         if offer.protocol.version != hello.version {
             return Err(Decline::Version(offer.protocol.version.to_owned()));
@@ -185,7 +197,7 @@ impl<R: Role> Acceptor<R> {
             queue: sender,
         };
         if let Some(offers) = lock(&node.offers).as_mut() {
-            offers.by_role.insert((protocol.hash, R::ROLE), offer);
+            offers.by_machine.insert((protocol.hash, R::MACHINE), offer);
         }
         Self {
             node,

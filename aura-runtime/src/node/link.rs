@@ -240,7 +240,7 @@ impl Link {
     pub(super) async fn drain(&self) {
         let ports = lock(&self.routes).ports();
         for (_, _, port) in &ports {
-            port.close();
+            port.close(false);
         }
         loop {
             let written = self.written.notified();
@@ -282,7 +282,10 @@ impl Link {
     /// Whether a frame fits somewhere.
     fn route(self: &Arc<Self>, header: Header, frame: Vec<u8>, node: &Inner) -> bool {
         let body = &frame[HEADER..];
-        let carries = matches!(header.kind, Kind::Data | Kind::Ack | Kind::Close);
+        let carries = matches!(
+            header.kind,
+            Kind::Data | Kind::Abstain | Kind::Ack | Kind::Close
+        );
         if !carries && header.length > MAX_HANDSHAKE {
             return false;
         }
@@ -313,7 +316,7 @@ impl Link {
                     waiting.is_some_and(|waiting| waiting.send(reply).is_ok())
                 })
             }
-            Kind::Data | Kind::Ack | Kind::Close => self.dispatch(header, frame),
+            Kind::Data | Kind::Abstain | Kind::Ack | Kind::Close => self.dispatch(header, frame),
         }
     }
 

@@ -7,7 +7,8 @@ use crate::{
     endpoint::Endpoint,
     frame::{Hello, WIRE_VERSIONS, Window},
     identity::{Roster, RosterError, SeatId, SignedRoster},
-    session::{Choreography, Desk, Outlet, Party, Peer, Port, Role, Session},
+    session::{Choreography, Desk, Outlet, Party, Peer, Port, Role, Seat, Session},
+    walk::Seating,
 };
 
 /// A finished handshake with one seat. Dropped before there is a session, it tells the peer so.
@@ -56,7 +57,10 @@ impl Inner {
         let seats = (0u16..)
             .zip(&roster.seats)
             .map(|(at, seat)| (SeatId(at), seat));
-        let mut seats = seats.filter(|(_, seat)| seat.role == R::ROLE.0);
+        let protocol = R::Of::protocol();
+        let mut seats = seats.filter(|(_, seat)| {
+            seat.role == R::ROLE.0 && protocol.machine_of(R::ROLE, seat.member) == Some(R::MACHINE)
+        });
         let first = roster.seat_of(R::ROLE, 0).unwrap_or(SeatId(u16::MAX));
         let found = seats
             .find(|(_, seat)| seat.authority == mine)
@@ -120,12 +124,13 @@ impl Inner {
                 *line = Some(Outlet::new(Arc::clone(&link.line), handshake.route));
             }
         }
-        let peers = (0u16..).zip(&roster.seats).map(|(at, _)| {
-            if SeatId(at) == seat {
+        let peers = (0u16..).zip(&roster.seats).flat_map(|(at, _)| {
+            let peer = if SeatId(at) == seat {
                 Peer::Me
             } else {
                 Peer::There
-            }
+            };
+            std::iter::repeat_n(peer, usize::from(protocol.queues))
         });
         let peers = peers.collect();
         let port = Arc::new(Port::new(endpoint, lines));
@@ -138,7 +143,10 @@ impl Inner {
             handshake.link.bind(handshake.route, handshake.seat, &port);
         }
         let ledger = Arc::clone(&self.ledger);
-        let desk = Desk::open(ledger, roster, seat, peers, Some(port)).ok_or(shape)?;
-        Ok(Session::new(Party::alone(protocol.roles.len()), desk))
+        let seating = Seating::new(protocol, roster, seat).map(Arc::new);
+        let desk = seating.and_then(|seating| Desk::open(ledger, seating));
+        let desk = Arc::new(desk.ok_or_else(|| shape.clone())?);
+        let seat = Seat::new(Party::new(vec![]), peers, desk, R::MACHINE, Some(port));
+        Ok(Session::new(seat.ok_or(shape)?))
     }
 }

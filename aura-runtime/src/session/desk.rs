@@ -1,46 +1,19 @@
-//! What a session knows besides its channels: who sits where, what each message costs here, and
-//! where the run stands.
+//! What a session knows besides its channels: who sits where and what each message costs here.
 //!
 //! Everything that a send needs is looked up once, when the session opens, and is a slot afterwards.
+//! The threads of a `par` share one desk.
 
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 
-use super::{
-    Choreography, Label,
-    credit::Credit,
-    port::Port,
-    seal::{Sealed, Verdict},
-};
+use super::Choreography;
 use crate::{
-    guard::{Demand, Refusal},
-    identity::{AuthorityId, Roster, SeatId},
+    fact::Fact,
+    guard::{self, Demand, Refusal},
+    identity::{AuthorityId, SeatId},
     ledger::{AccountSlot, Admission, CapabilityId, ContextSlot, Ledger},
-    machine::{MessageId, MessageRow, RoleId, StateId},
-    store::StoreError,
+    machine::{ContextIndex, MessageId, MessageRow},
+    walk::Seating,
 };
-
-/// How a seat is reached.
-#[derive(Clone, Debug)]
-pub(crate) enum Peer {
-    /// It is this one.
-    Me,
-    /// In this process, over a rumpsteak channel; with the permits of both directions.
-    Here {
-        outgoing: Arc<Credit>,
-        incoming: Arc<Credit>,
-    },
-    /// Elsewhere, through the endpoint.
-    There,
-}
-
-/// A send that has been submitted to the ledger.
-#[derive(Debug)]
-pub(super) struct Pending {
-    pub(super) verdict: Verdict,
-    pub(super) to: StateId,
-    /// Whether the endpoint moves by itself once the ledger has answered.
-    pub(super) counted: bool,
-}
 
 #[derive(Debug)]
 struct Tariff {
@@ -48,45 +21,46 @@ struct Tariff {
     context: ContextSlot,
 }
 
-pub(crate) struct Desk<P: Choreography> {
+#[derive(Debug)]
+pub(crate) struct Desk {
     ledger: Arc<Ledger>,
-    roster: Arc<Roster>,
+    seating: Arc<Seating>,
     author: AuthorityId,
     tariffs: Vec<Tariff>,
+    /// By context, then by seat.
     accounts: Vec<AccountSlot>,
-    /// For each role, its first seat.
-    first_seats: Vec<SeatId>,
-    peers: Vec<Peer>,
-    port: Option<Arc<Port>>,
-    state: StateId,
-    step: u64,
-    pub(super) pending: Option<Pending>,
-    /// A parcel that was taken from its channel and is still sealed.
-    pub(super) sealed: Option<Arc<Sealed<P>>>,
 }
 
-impl<P: Choreography> fmt::Debug for Desk<P> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Desk")
-            .field("protocol", &P::protocol().name)
-            .field("session", &self.roster.session)
-            .field("author", &self.author)
-            .field("state", &self.state)
-            .finish_non_exhaustive()
+/// What is said to one seat.
+pub(super) struct Ask<'a, P: Choreography> {
+    pub(super) id: MessageId,
+    pub(super) row: &'static MessageRow,
+    pub(super) to: SeatId,
+    pub(super) step: u64,
+    /// None for an abstention.
+    pub(super) message: Option<&'a P::Message>,
+}
+
+// Derived, these would ask the same of `P`.
+impl<P: Choreography> Clone for Ask<'_, P> {
+    fn clone(&self) -> Self {
+        *self
     }
 }
 
-impl<P: Choreography> Desk<P> {
-    /// The desk of `seat`; the roster has been checked against the protocol.
-    pub(crate) fn open(
-        ledger: Arc<Ledger>,
-        roster: Arc<Roster>,
-        seat: SeatId,
-        peers: Vec<Peer>,
-        port: Option<Arc<Port>>,
-    ) -> Option<Self> {
-        let protocol = P::protocol();
-        let author = roster.seat(seat)?.authority;
+impl<P: Choreography> Copy for Ask<'_, P> {}
+
+/// Why the guard chain gave no admission.
+pub(super) enum Denied {
+    Refused(Refusal),
+    Table,
+}
+
+impl Desk {
+    /// The desk of a seat; the roster has been checked against the protocol.
+    pub(crate) fn open(ledger: Arc<Ledger>, seating: Arc<Seating>) -> Option<Self> {
+        let (protocol, roster) = (seating.protocol(), seating.roster());
+        let author = seating.authority_of(seating.me())?;
         let mut books = ledger.books();
         let tariffs = protocol.messages.iter().map(|row| {
             Some(Tariff {
@@ -102,118 +76,93 @@ impl<P: Choreography> Desk<P> {
             }
         }
         drop(books);
-        let roles = (0u16..).zip(protocol.roles).map(|(role, _)| RoleId(role));
-        let first_seats = roles
-            .map(|role| roster.seat_of(role, 0))
-            .collect::<Option<_>>()?;
         Some(Self {
             ledger,
-            roster,
+            seating,
             author,
             tariffs,
             accounts,
-            first_seats,
-            peers,
-            port,
-            state: StateId::START,
-            step: 0,
-            pending: None,
-            sealed: None,
         })
     }
 
-    /// Where the run stands, if no send is on its way.
-    pub(super) fn position(&self) -> Option<StateId> {
-        self.pending.is_none().then_some(self.state)
+    pub(super) fn seating(&self) -> &Arc<Seating> {
+        &self.seating
     }
 
-    /// Waits for a send that is on its way to the journal, and moves the run if it got there.
-    pub(super) async fn settle(&mut self) -> Result<(), StoreError> {
-        let Some(pending) = &mut self.pending else {
-            return Ok(());
-        };
-        let outcome = pending.verdict.wait().await;
-        let (to, counted) = (pending.to, pending.counted);
-        self.pending = None;
-        outcome?;
-        if counted {
-            self.moved(to);
-        } else {
-            self.advance(to);
-        }
-        Ok(())
+    pub(super) fn ledger(&self) -> &Arc<Ledger> {
+        &self.ledger
     }
 
-    /// Moves the run. An endpoint, if there is one, moves along where the step passed it by.
-    pub(super) fn advance(&mut self, to: StateId) {
-        if let Some(port) = &self.port {
-            port.step(to);
-        }
-        self.moved(to);
+    /// Asks the guard chain for one message.
+    pub(super) fn admit<P: Choreography>(&self, ask: Ask<'_, P>) -> Result<Admission, Denied> {
+        let field = field(ask);
+        let demand = self.demand(ask, &field).ok_or(Denied::Table)?;
+        self.ledger.admit(&demand).map_err(Denied::Refused)
     }
 
-    /// Moves the run after a step that the endpoint has seen.
-    pub(super) fn moved(&mut self, to: StateId) {
-        self.state = to;
-        self.step += 1;
-    }
-
-    pub(super) fn state(&self) -> StateId {
-        self.state
-    }
-
-    pub(super) fn port(&self) -> Option<&Arc<Port>> {
-        self.port.as_ref()
-    }
-
-    /// The seat of a role and how it is reached.
-    pub(super) fn peer(&self, role: RoleId) -> Option<(SeatId, &Peer)> {
-        let seat = *self.first_seats.get(usize::from(role.0))?;
-        Some((seat, self.peers.get(usize::from(seat.0))?))
-    }
-
-    /// Asks the guard chain.
-    pub(super) fn admit<L: Label<Of = P>>(
+    /// Asks it for several, all or none.
+    pub(super) fn admit_all<P: Choreography>(
         &self,
-        message: MessageId,
-        row: &'static MessageRow,
-        to: SeatId,
-        payload: &L::Payload,
-    ) -> Result<Admission, Ask> {
-        let tariff = self.tariffs.get(usize::from(message.0)).ok_or(Ask::Table)?;
-        let at = usize::from(row.context.0) * self.roster.seats.len() + usize::from(to.0);
-        let demand = Demand {
-            protocol: P::protocol(),
-            row,
+        asks: &[Ask<'_, P>],
+    ) -> Result<Admission, Denied> {
+        let fields: Vec<_> = asks.iter().map(|ask| field(*ask)).collect();
+        let demands: Option<Vec<_>> = asks
+            .iter()
+            .zip(&fields)
+            .map(|(ask, field)| self.demand(*ask, field))
+            .collect();
+        let demands = demands.ok_or(Denied::Table)?;
+        self.ledger.admit_all(&demands).map_err(Denied::Refused)
+    }
+
+    /// The facts that ride with a message.
+    pub(super) fn riding<P: Choreography>(&self, ask: Ask<'_, P>) -> Vec<Fact> {
+        if !ask.row.journal_merge || ask.message.is_none() {
+            return Vec::new();
+        }
+        let field = field(ask);
+        self.demand(ask, &field)
+            .map(|demand| guard::facts(&self.ledger.books(), &demand))
+            .unwrap_or_default()
+    }
+
+    /// Whether a fact is one that the sender of a message may have left for this seat with it.
+    pub(super) fn may_ride(&self, fact: &Fact, row: &MessageRow, from: SeatId) -> bool {
+        let (protocol, roster) = (self.seating.protocol(), self.seating.roster());
+        row.facts.iter().any(|known| known.name == fact.name)
+            && fact.namespace == protocol.namespace
+            && fact.protocol == protocol.hash
+            && Some(fact.context) == roster.context(row.context)
+            && fact.session == roster.session
+            && fact.role == row.from.0
+            && Some(fact.author) == self.seating.authority_of(from)
+            && fact.peer == self.author
+    }
+
+    fn demand<'a, P: Choreography>(
+        &self,
+        ask: Ask<'_, P>,
+        field: &'a dyn Fn(&str) -> Option<Vec<u8>>,
+    ) -> Option<Demand<'a>> {
+        let tariff = self.tariffs.get(usize::from(ask.id.0))?;
+        let ContextIndex(context) = ask.row.context;
+        let at = usize::from(context) * self.seating.roster().seats.len() + usize::from(ask.to.0);
+        Some(Demand {
+            protocol: self.seating.protocol(),
+            row: ask.row,
+            abstains: ask.message.is_none(),
             capability: tariff.capability,
             context: tariff.context,
-            account: *self.accounts.get(at).ok_or(Ask::Table)?,
-            session: self.roster.session,
-            step: self.step,
+            account: *self.accounts.get(at)?,
+            session: self.seating.roster().session,
+            step: ask.step,
             author: self.author,
-            peer: self.roster.seat(to).ok_or(Ask::Table)?.authority,
-            field: &|name| L::field(payload, name),
-        };
-        self.ledger.admit(&demand).map_err(Ask::Refused)
+            peer: self.seating.authority_of(ask.to)?,
+            field,
+        })
     }
 }
 
-/// Why the guard chain gave no admission.
-pub(super) enum Ask {
-    Refused(Refusal),
-    Table,
-}
-
-impl<P: Choreography> Drop for Desk<P> {
-    /// Peers learn that nobody will take or answer any more.
-    fn drop(&mut self) {
-        for peer in &self.peers {
-            if let Peer::Here { incoming, .. } = peer {
-                incoming.close();
-            }
-        }
-        if let Some(port) = &self.port {
-            port.close();
-        }
-    }
+fn field<P: Choreography>(ask: Ask<'_, P>) -> impl Fn(&str) -> Option<Vec<u8>> + '_ {
+    move |name| P::field(ask.message?, name)
 }

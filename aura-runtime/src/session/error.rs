@@ -2,13 +2,13 @@
 
 use crate::{endpoint::FrameError, guard::Refusal, machine::StateId};
 
-/// A send that the guard chain did not allow: nothing was charged, nothing was sent, and the state
-/// can be tried again.
+/// A step that was not allowed: nothing was charged, nothing was sent, and the state can be tried
+/// again.
 #[derive(Debug)]
 pub struct Refused<S, M> {
     /// The state, un-advanced.
     pub state: S,
-    /// The message, as it was handed in.
+    /// What was handed in: the message; the hook's error, where a local step failed.
     pub message: M,
     /// What was asked and what there was.
     pub reason: Refusal,
@@ -30,6 +30,30 @@ impl<S, M> Unsent<S, M> {
             Self::Refused(refused) => Ok(*refused),
             Self::Fatal(error) => Err(error),
         }
+    }
+}
+
+/// Why a local step failed: what the hook says.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct LocalError(String);
+
+impl LocalError {
+    /// For this cause.
+    pub fn new(cause: impl std::fmt::Display) -> Self {
+        Self(cause.to_string())
+    }
+}
+
+impl From<&str> for LocalError {
+    fn from(cause: &str) -> Self {
+        Self(cause.to_owned())
+    }
+}
+
+impl From<String> for LocalError {
+    fn from(cause: String) -> Self {
+        Self(cause)
     }
 }
 
@@ -68,6 +92,15 @@ pub enum SessionError {
         /// The message's wire label.
         message: &'static str,
         /// Why not.
+        cause: String,
+    },
+    /// A fork is left before its threads have ended.
+    #[error("a thread of this fork is still running")]
+    Running,
+    /// Facts that rode with a message could not be joined; it is not delivered.
+    #[error("the journal did not take the facts of a message: {cause}")]
+    Journal {
+        /// What the store said.
         cause: String,
     },
     /// The tables are not those of this state: generated code and runtime disagree.

@@ -1,190 +1,259 @@
 //! What the runtime holds at a typed state, and the steps that lead from it.
 //!
-//! A [`Held`] is a rumpsteak state and the session's desk. Generated code wraps it in a struct with a
-//! private field and calls these methods; they are public for it alone. A `Held` comes only from a
-//! [`Session`](super::Session), so nobody can step without one.
+//! Generated code wraps a [`Held`] in a struct with a private field and calls these methods; they are
+//! public for it alone. A `Held` comes only from a [`Session`](super::Session), and each step is
+//! looked up in the tables, so nobody can step without a session or where the local type does not
+//! allow it.
 
-use rumpsteak::{Branch, State};
+use std::{future::poll_fn, marker::PhantomData, sync::Arc};
 
 use super::{
-    Choreography, Label, Position, Role, SessionError, Unsent,
-    desk::{Desk, Peer},
-    party::{Party, Taken, state},
-    seal::Parcel,
-    send::{self, Plan},
+    Label, LocalError, Member, Position, Refused, Role, SessionError, Taken, Threads, Unsent,
+    seat::Seat, send::Fail,
 };
-use crate::machine::MessageId;
+use crate::{
+    guard::Refusal,
+    machine::{Action, StateId},
+};
 
 /// A state, as the runtime sees it.
 pub struct Held<'s, R: Role> {
-    pub(super) state: State<'s, Party<R>>,
-    pub(super) desk: &'s mut Desk<R::Of>,
-}
-
-/// A message that has arrived, and the state to go on from.
-pub struct Arrival<'s, R: Role> {
-    held: Held<'s, R>,
-    message: <R::Of as Choreography>::Message,
-    from: &'static str,
-}
-
-impl<'s, R: Role> Held<'s, R> {
-    pub(super) fn enter(party: &'s mut Party<R>, desk: &'s mut Desk<R::Of>) -> Self {
-        Self {
-            state: state(party),
-            desk,
-        }
-    }
-
-    /// Sends `payload` as `message` of the tables to the role `To`: permit, guard chain, ledger,
-    /// channel. `K` is this state, `N` the next.
-    #[doc(hidden)]
-    pub async fn send<L, To, K, N>(
-        self,
-        message: MessageId,
-        payload: L::Payload,
-    ) -> Result<N, Unsent<K, L::Payload>>
-    where
-        L: Label<Of = R::Of>,
-        To: Role<Of = R::Of>,
-        K: Position<'s, Role = R>,
-        N: Position<'s, Role = R>,
-    {
-        let Some(plan) = Plan::of::<L, To>(self.desk, message) else {
-            return Err(Unsent::Fatal(SessionError::Table("such message")));
-        };
-        send::send::<L, To, R, N>(self, plan, payload)
-            .await
-            .map(N::place)
-            .map_err(send::Stop::at::<K>)
-    }
-
-    /// A step that nobody else sees: a decision without a message.
-    #[doc(hidden)]
-    pub fn step<N: Position<'s, Role = R>>(self) -> N {
-        self.desk.advance(N::STATE);
-        N::place(self)
-    }
-
-    /// Waits for the next message of the role `From`.
-    #[doc(hidden)]
-    pub async fn receive<From>(self) -> Result<Arrival<'s, R>, SessionError>
-    where
-        From: Role<Of = R::Of>,
-    {
-        let from = R::Of::protocol().role_name(From::ROLE);
-        let Self { state, desk } = self;
-        match desk.peer(From::ROLE) {
-            Some((_, Peer::Here { .. })) => {
-                let (state, message) = receive_here::<R, From>(state, desk, from).await?;
-                Ok(Arrival {
-                    held: Self { state, desk },
-                    message,
-                    from,
-                })
-            }
-            Some((seat, Peer::There)) => {
-                let port = desk.port().ok_or(SessionError::Table("endpoint"))?;
-                let delivery = port.deliver(seat, from, R::Of::decode).await?;
-                Ok(Arrival {
-                    held: Self { state, desk },
-                    message: delivery.content,
-                    from,
-                })
-            }
-            Some((_, Peer::Me)) | None => Err(SessionError::Table("such sender")),
-        }
-    }
+    pub(super) seat: &'s mut Seat<R::Of>,
+    role: PhantomData<fn() -> R>,
 }
 
 impl<R: Role> std::fmt::Debug for Held<'_, R> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Held")
-            .field("desk", &self.desk)
-            .finish_non_exhaustive()
+        f.debug_tuple("Held").field(&self.seat).finish()
     }
 }
 
-async fn receive_here<'s, R: Role, From: Role<Of = R::Of>>(
-    mut state: State<'s, Party<R>>,
-    desk: &mut Desk<R::Of>,
-    role: &'static str,
-) -> Result<(State<'s, Party<R>>, <R::Of as Choreography>::Message), SessionError> {
-    loop {
-        // A parcel taken by a future that was dropped before its seal broke comes first.
-        if let Some(sealed) = desk.sealed.clone() {
-            let opened = sealed.open().await;
-            desk.sealed = None;
-            match opened {
-                Some(message) => return Ok((state, message)),
-                None => continue,
+impl<'s, R: Role> Held<'s, R> {
+    pub(super) fn enter(seat: &'s mut Seat<R::Of>) -> Self {
+        Self {
+            seat,
+            role: PhantomData,
+        }
+    }
+
+    /// Where the run stands.
+    #[doc(hidden)]
+    pub fn state(&self) -> StateId {
+        self.seat.walk.state()
+    }
+
+    /// The member that step `at` speaks with, where it is one of a family.
+    #[doc(hidden)]
+    pub fn peer<Q>(&self, at: u16) -> Option<Member<Q>> {
+        let action = self.seat.walk.edge(at)?.action;
+        let (Action::Send { to: peer, .. } | Action::Receive { from: peer, .. }) = action else {
+            return None;
+        };
+        let (member, _) = self.seat.walk.reach(peer).next()?;
+        Some(Member::new(member))
+    }
+
+    /// Sends on edge `at`: permit, guard chain, ledger, channel. `K` is this state, `N` the next.
+    #[doc(hidden)]
+    pub async fn send<L, K, N>(
+        self,
+        at: u16,
+        payload: L::Payload,
+    ) -> Result<N, Unsent<K, L::Payload>>
+    where
+        L: Label<Of = R::Of>,
+        K: Position<'s, Role = R>,
+        N: Position<'s, Role = R>,
+    {
+        let sent = self.seat.send(at, Some(L::wrap(payload))).await;
+        self.sent::<L, K, N>(sent)
+    }
+
+    /// As [`Self::send`]; a copy of what was sent is kept for later steps.
+    #[doc(hidden)]
+    pub async fn send_kept<L, K, N>(
+        self,
+        at: u16,
+        slot: u16,
+        payload: L::Payload,
+    ) -> Result<N, Unsent<K, L::Payload>>
+    where
+        L: Label<Of = R::Of>,
+        L::Payload: Clone + Sync,
+        K: Position<'s, Role = R>,
+        N: Position<'s, Role = R>,
+    {
+        let copy = payload.clone();
+        let sent = self.seat.send(at, Some(L::wrap(payload))).await;
+        if sent.is_ok() {
+            self.seat.known.insert(slot, Arc::new(copy));
+        }
+        self.sent::<L, K, N>(sent)
+    }
+
+    /// As [`Self::broadcast`]; a copy of what was sent is kept for later steps.
+    #[doc(hidden)]
+    pub async fn broadcast_kept<L, K, N>(
+        self,
+        at: u16,
+        slot: u16,
+        payload: L::Payload,
+    ) -> Result<N, Unsent<K, L::Payload>>
+    where
+        L: Label<Of = R::Of>,
+        L::Payload: Clone + Sync,
+        K: Position<'s, Role = R>,
+        N: Position<'s, Role = R>,
+    {
+        let copy = payload.clone();
+        let message = L::wrap(payload);
+        let sent = self
+            .seat
+            .broadcast(at, message, |message| {
+                L::peek(message).cloned().map(L::wrap)
+            })
+            .await;
+        if sent.is_ok() {
+            self.seat.known.insert(slot, Arc::new(copy));
+        }
+        self.sent::<L, K, N>(sent)
+    }
+
+    /// Sends a copy to each member of a family on edge `at`, all or none.
+    #[doc(hidden)]
+    pub async fn broadcast<L, K, N>(
+        self,
+        at: u16,
+        payload: L::Payload,
+    ) -> Result<N, Unsent<K, L::Payload>>
+    where
+        L: Label<Of = R::Of>,
+        L::Payload: Clone,
+        K: Position<'s, Role = R>,
+        N: Position<'s, Role = R>,
+    {
+        let message = L::wrap(payload);
+        let sent = self
+            .seat
+            .broadcast(at, message, |message| {
+                L::peek(message).cloned().map(L::wrap)
+            })
+            .await;
+        self.sent::<L, K, N>(sent)
+    }
+
+    /// Says on edge `at` that the answer will not come.
+    #[doc(hidden)]
+    pub async fn abstain<K, N>(self, at: u16) -> Result<N, Unsent<K, ()>>
+    where
+        K: Position<'s, Role = R>,
+        N: Position<'s, Role = R>,
+    {
+        match self.seat.send(at, None).await {
+            Ok(()) => Ok(N::place(self)),
+            Err(Fail::Refused(_, reason)) => Err(refused(self, (), reason)),
+            Err(Fail::Fatal(error)) => Err(Unsent::Fatal(error)),
+        }
+    }
+
+    fn sent<L, K, N>(self, sent: Result<(), Fail<R::Of>>) -> Result<N, Unsent<K, L::Payload>>
+    where
+        L: Label<Of = R::Of>,
+        K: Position<'s, Role = R>,
+        N: Position<'s, Role = R>,
+    {
+        match sent {
+            Ok(()) => Ok(N::place(self)),
+            Err(Fail::Refused(message, reason)) => {
+                let message = message.and_then(|message| L::unwrap(message).ok());
+                Err(match message {
+                    Some(message) => refused(self, message, reason),
+                    None => Unsent::Fatal(SessionError::Table("message in a refusal")),
+                })
             }
+            Err(Fail::Fatal(error)) => Err(Unsent::Fatal(error)),
         }
-        let branch: Branch<'s, Party<R>, Party<From>, Taken<'s, R>> = state.into_session();
-        let taken = branch
-            .branch()
-            .await
-            .map_err(|_| SessionError::PeerLost { role })?;
-        if let Some((_, Peer::Here { incoming, .. })) = desk.peer(From::ROLE) {
-            incoming.give();
+    }
+
+    /// A step that nobody else sees, on edge `at`.
+    #[doc(hidden)]
+    pub fn step<N: Position<'s, Role = R>>(self, at: u16) -> N {
+        if let Some(edge) = self.seat.walk.edge(at)
+            && matches!(edge.action, Action::Local)
+        {
+            self.seat.go(edge.to);
         }
-        state = taken.state;
-        match taken.parcel {
-            Parcel::Open(message, _) => return Ok((state, message)),
-            Parcel::Sealed(sealed) => desk.sealed = Some(sealed),
-        }
+        N::place(self)
+    }
+
+    /// Waits for what the state listens to.
+    #[doc(hidden)]
+    pub async fn take(self) -> Result<Taken<'s, R>, SessionError> {
+        let what = poll_fn(|context| self.seat.poll_take(context)).await?;
+        Ok(Taken::new(self, what))
+    }
+
+    /// Starts the threads of edge `at`; whether they did not run already.
+    #[doc(hidden)]
+    pub fn fork(&mut self, at: u16) -> Result<bool, SessionError> {
+        self.seat.fork(at)
+    }
+
+    /// The threads of edge `at`.
+    #[doc(hidden)]
+    pub fn threads(&mut self, at: u16) -> Result<Threads<'_, R::Of>, SessionError> {
+        self.seat.threads(at)
+    }
+
+    /// Goes on behind the fork of edge `at`.
+    #[doc(hidden)]
+    pub fn join<N: Position<'s, Role = R>>(self, at: u16) -> Result<N, SessionError> {
+        self.seat.join(at)?;
+        Ok(N::place(self))
+    }
+
+    /// A value that was kept.
+    #[doc(hidden)]
+    pub fn known<T: Send + Sync + 'static>(&self, slot: u16) -> Result<Arc<T>, SessionError> {
+        let value = self.seat.known.get(&slot).cloned();
+        value
+            .and_then(|value| value.downcast().ok())
+            .ok_or(SessionError::Table("value that this step reads"))
+    }
+
+    /// Keeps a value for later steps.
+    #[doc(hidden)]
+    pub fn keep<T: Send + Sync + 'static>(&mut self, slot: u16, value: T) {
+        self.seat.known.insert(slot, Arc::new(value));
+    }
+
+    /// A branch whose condition is false: the state again.
+    #[doc(hidden)]
+    pub fn closed<K, M>(self, message: M, branch: &'static str) -> Unsent<K, M>
+    where
+        K: Position<'s, Role = R>,
+    {
+        refused(self, message, Refusal::BranchClosed { branch })
+    }
+
+    /// A local step that failed: the state again.
+    #[doc(hidden)]
+    pub fn failed<K: Position<'s, Role = R>>(self, error: LocalError) -> Unsent<K, LocalError> {
+        let reason = Refusal::LocalStep {
+            cause: error.to_string(),
+        };
+        refused(self, error, reason)
     }
 }
 
-impl<'s, R: Role> Arrival<'s, R> {
-    /// The payload and the next state, where one label alone may come.
-    #[doc(hidden)]
-    pub fn only<L, N>(self) -> Result<(L::Payload, N), SessionError>
-    where
-        L: Label<Of = R::Of>,
-        N: Position<'s, Role = R>,
-    {
-        self.is::<L, N>().map_err(Self::unexpected)
-    }
-
-    /// The payload and the next state, if the message carries this label; else the arrival again.
-    #[doc(hidden)]
-    pub fn is<L, N>(self) -> Result<(L::Payload, N), Self>
-    where
-        L: Label<Of = R::Of>,
-        N: Position<'s, Role = R>,
-    {
-        let Self {
-            held,
-            message,
-            from,
-        } = self;
-        match L::unwrap(message) {
-            Ok(payload) => {
-                held.desk.advance(N::STATE);
-                tracing::trace!(
-                    target: "aura",
-                    role = R::Of::protocol().role_name(R::ROLE),
-                    peer = from,
-                    label = R::Of::protocol().label_name(L::LABEL),
-                    "received"
-                );
-                Ok((payload, N::place(held)))
-            }
-            Err(message) => Err(Self {
-                held,
-                message,
-                from,
-            }),
-        }
-    }
-
-    /// What to say when no label of the state fits.
-    #[doc(hidden)]
-    pub fn unexpected(self) -> SessionError {
-        SessionError::Unexpected {
-            state: self.held.desk.state(),
-            from: self.from,
-        }
-    }
+fn refused<'s, R, K, M>(held: Held<'s, R>, message: M, reason: Refusal) -> Unsent<K, M>
+where
+    R: Role,
+    K: Position<'s, Role = R>,
+{
+    Unsent::Refused(Box::new(Refused {
+        state: K::place(held),
+        message,
+        reason,
+    }))
 }

@@ -1,48 +1,88 @@
-//! The rumpsteak side of a session: the role value, its routes, and the session type of a state.
+//! The rumpsteak side of a session: the role value, its routes, and the session type of one step.
 //!
-//! A [`Party`] is the role value: it owns a channel to every other seat. Nothing outside this crate
-//! can hold one, and none of its parts has a public constructor. A seat that is not in this process
-//! has a channel whose far end is gone; such a seat is reached through the endpoint instead.
+//! A [`Party`] is the role value: it owns a channel for each queue that it shares with another seat
+//! of its process. Nothing outside this crate can hold one, and none of its parts has a public
+//! constructor. A step aims at one channel and is then a rumpsteak `Send` or `Branch` of its own:
+//! which step comes next is what the typed states and the tables say, so that a state may listen to
+//! several channels at once. Seats elsewhere are reached through the endpoint instead.
 
-use std::marker::PhantomData;
+use std::{
+    marker::PhantomData,
+    pin::pin,
+    task::{Context, Poll},
+};
 
 use futures::FutureExt;
 use rumpsteak::{
-    Session as RumpsteakSession, State, channel,
+    Branch, Send, Session as RumpsteakSession, State, channel,
     choice::External,
     role::{Pair, Receiver, Role as RumpsteakRole, Route, Sender, ToFrom},
 };
 
-use super::{Choreography, Position, Role, seal::Parcel};
+use super::{Choreography, seal::Parcel};
 
-/// The role value of one seat.
-pub(crate) struct Party<R: Role> {
-    /// For each role, the channel to its seat.
-    links: Vec<Link<R::Of>>,
+/// The role value of one seat, or of one of its threads.
+pub(crate) struct Party<P: Choreography> {
+    /// By seat, then by queue; none where nothing is shared within this process.
+    links: Vec<Option<Link<P>>>,
+    aim: usize,
+    /// What an aim without a channel leads to: a channel whose far end is gone.
+    nowhere: Option<Link<P>>,
 }
 
-impl<R: Role> Party<R> {
-    pub(crate) fn new(links: Vec<Link<R::Of>>) -> Self {
-        Self { links }
-    }
-
-    /// A party that has no one else in its process.
-    pub(crate) fn alone(roles: usize) -> Self {
+impl<P: Choreography> Party<P> {
+    pub(crate) fn new(links: Vec<Option<Link<P>>>) -> Self {
         Self {
-            links: (0..roles).map(|_| Link::pair().0).collect(),
+            links,
+            aim: 0,
+            nowhere: None,
         }
     }
+
+    /// Moves the channels in `places` to a party of their own.
+    pub(super) fn split(&mut self, places: impl IntoIterator<Item = usize>) -> Self {
+        let mut links: Vec<_> = self.links.iter().map(|_| None).collect();
+        for place in places {
+            if let Some(link) = self.links.get_mut(place) {
+                links[place] = link.take();
+            }
+        }
+        Self::new(links)
+    }
+
+    /// Sends over the channel at `place`; `false` if its far end is gone.
+    pub(super) fn send(&mut self, place: usize, parcel: Parcel<P>) -> bool {
+        self.aim = place;
+        let step: Send<'_, Self, Self, Parcel<P>, Step<'_, P>> = state(self).into_session();
+        step.send(parcel).is_ok()
+    }
+
+    /// The next parcel of the channel at `place`; `None` once its far end is gone and it is empty.
+    pub(super) fn poll(
+        &mut self,
+        place: usize,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Parcel<P>>> {
+        self.aim = place;
+        let step: Branch<'_, Self, Self, Taken<P>> = state(self).into_session();
+        pin!(step.branch())
+            .poll(context)
+            .map(|taken| taken.ok().map(|Taken(parcel)| parcel))
+    }
 }
 
-impl<R: Role> RumpsteakRole for Party<R> {
-    type Message = Parcel<R::Of>;
+impl<P: Choreography> RumpsteakRole for Party<P> {
+    type Message = Parcel<P>;
 }
 
-impl<R: Role, Q: Role<Of = R::Of>> Route<Party<Q>> for Party<R> {
-    type Route = Link<R::Of>;
+impl<P: Choreography> Route<Self> for Party<P> {
+    type Route = Link<P>;
 
-    fn route(&mut self) -> &mut Self::Route {
-        &mut self.links[usize::from(Q::ROLE.0)]
+    fn route(&mut self) -> &mut Link<P> {
+        match self.links.get_mut(self.aim) {
+            Some(Some(link)) => link,
+            _ => self.nowhere.get_or_insert_with(|| Link::pair().0),
+        }
     }
 }
 
@@ -67,50 +107,41 @@ impl<P: Choreography> Pair<Self> for Link<P> {
     }
 }
 
-impl<Q: Role> Sender<Party<Q>> for Link<Q::Of> {
-    fn sender(&mut self) -> &mut channel::Sender<Parcel<Q::Of>> {
+impl<P: Choreography> Sender<Party<P>> for Link<P> {
+    fn sender(&mut self) -> &mut channel::Sender<Parcel<P>> {
         self.0.sender()
     }
 }
 
-impl<Q: Role> Receiver<Party<Q>> for Link<Q::Of> {
-    fn receiver(&mut self) -> &mut channel::Receiver<Parcel<Q::Of>> {
+impl<P: Choreography> Receiver<Party<P>> for Link<P> {
+    fn receiver(&mut self) -> &mut channel::Receiver<Parcel<P>> {
         self.0.receiver()
     }
 }
 
-/// The rumpsteak session type of the typed state `K`: named, so that recursion is finite.
-pub(crate) struct Point<'s, K: Position<'s>> {
-    pub(super) state: State<'s, Party<K::Role>>,
-    kind: PhantomData<K>,
-}
+/// The rumpsteak session type behind a send: the tables say what it is.
+struct Step<'s, P: Choreography>(PhantomData<State<'s, Party<P>>>);
 
-impl<'s, K: Position<'s>> RumpsteakSession<'s, Party<K::Role>> for Point<'s, K> {
-    fn from_state(state: State<'s, Party<K::Role>>) -> Self {
-        Self {
-            state,
-            kind: PhantomData,
-        }
+impl<'s, P: Choreography> RumpsteakSession<'s, Party<P>> for Step<'s, P> {
+    fn from_state(_: State<'s, Party<P>>) -> Self {
+        Self(PhantomData)
     }
 }
 
-/// What a rumpsteak `Branch` yields: the parcel, and the state to go on from.
-pub(crate) struct Taken<'s, R: Role> {
-    pub(super) state: State<'s, Party<R>>,
-    pub(super) parcel: Parcel<R::Of>,
-}
+/// What a rumpsteak `Branch` yields.
+struct Taken<P: Choreography>(Parcel<P>);
 
-impl<'s, R: Role> External<'s, Party<R>> for Taken<'s, R> {
-    fn choice(state: State<'s, Party<R>>, parcel: Parcel<R::Of>) -> Option<Self> {
-        Some(Self { state, parcel })
+impl<'s, P: Choreography> External<'s, Party<P>> for Taken<P> {
+    fn choice(_: State<'s, Party<P>>, parcel: Parcel<P>) -> Option<Self> {
+        Some(Self(parcel))
     }
 }
 
 /// A rumpsteak state of this role value, out of rumpsteak's closure.
-pub(super) fn state<R: Role>(party: &mut Party<R>) -> State<'_, Party<R>> {
-    let entered = rumpsteak::try_session::<_, Bare<'_, R>, std::convert::Infallible, _, _>(
+fn state<P: Choreography>(party: &mut Party<P>) -> State<'_, Party<P>> {
+    let entered = rumpsteak::try_session::<_, Bare<'_, P>, std::convert::Infallible, _, _>(
         party,
-        |bare: Bare<'_, R>| futures::future::err(bare.0),
+        |bare: Bare<'_, P>| futures::future::err(bare.0),
     );
     match entered.now_or_never() {
         Some(Err(state)) => state,
@@ -119,10 +150,10 @@ pub(super) fn state<R: Role>(party: &mut Party<R>) -> State<'_, Party<R>> {
     }
 }
 
-struct Bare<'s, R: Role>(State<'s, Party<R>>);
+struct Bare<'s, P: Choreography>(State<'s, Party<P>>);
 
-impl<'s, R: Role> RumpsteakSession<'s, Party<R>> for Bare<'s, R> {
-    fn from_state(state: State<'s, Party<R>>) -> Self {
+impl<'s, P: Choreography> RumpsteakSession<'s, Party<P>> for Bare<'s, P> {
+    fn from_state(state: State<'s, Party<P>>) -> Self {
         Self(state)
     }
 }

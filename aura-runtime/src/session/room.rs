@@ -4,12 +4,17 @@ use std::{fmt, sync::Arc};
 
 use rumpsteak::role::Pair;
 
-use super::{Choreography, Desk, Party, Role, Session, credit::Credit, desk::Peer, party::Link};
+use super::{
+    Choreography, Desk, Party, Peer, Role, Seat, Session,
+    credit::{Credit, Far},
+    party::Link,
+};
 use crate::{
     endpoint::Limits,
     identity::{AuthorityId, Roster, RosterError, SeatId},
     ledger::Ledger,
-    machine::{RoleId, RoleSize},
+    machine::RoleId,
+    walk::Seating,
 };
 
 /// Why nobody can take this seat.
@@ -21,20 +26,28 @@ pub enum RoomError {
     /// Somebody has the seat already, or there is none.
     #[error("the seat of {0} is not free")]
     Taken(&'static str),
-    /// A family cannot be seated here.
-    #[error("{0} is a family")]
-    Family(&'static str),
+    /// The member's local type is another role's.
+    #[error("member {member} of {role} has a role of its own")]
+    Member {
+        /// The role's name.
+        role: &'static str,
+        /// The member.
+        member: u32,
+    },
 }
 
 /// The seats of one session, all in this process.
+///
+/// Who has not joined when the room is dropped is gone for the others.
 pub struct Room<P: Choreography> {
     roster: Arc<Roster>,
-    seats: Vec<Option<Vec<Corner<P>>>>,
+    seats: Vec<Option<Corner<P>>>,
 }
 
+/// One seat's channels and how it reaches the others, by seat and queue.
 struct Corner<P: Choreography> {
-    link: Link<P>,
-    peer: Peer,
+    links: Vec<Option<Link<P>>>,
+    peers: Vec<Peer>,
 }
 
 impl<P: Choreography> fmt::Debug for Room<P> {
@@ -50,39 +63,30 @@ impl<P: Choreography> Room<P> {
     pub fn new(roster: Roster, limits: Limits) -> Result<Self, RoomError> {
         let protocol = P::protocol();
         roster.check(protocol)?;
-        if let Some(family) = protocol
-            .roles
-            .iter()
-            .find(|role| role.size != RoleSize::One)
-        {
-            return Err(RoomError::Family(family.name));
-        }
-        let count = roster.seats.len();
-        let mut seats: Vec<Vec<Corner<P>>> = (0..count).map(|_| Vec::new()).collect();
+        let (count, queues) = (roster.seats.len(), usize::from(protocol.queues));
+        let mut seats: Vec<Corner<P>> = (0..count)
+            .map(|_| Corner {
+                links: (0..count * queues).map(|_| None).collect(),
+                peers: vec![Peer::Me; count * queues],
+            })
+            .collect();
         for left in 0..count {
-            for right in left..count {
-                let (near, far) = Link::pair();
-                if left == right {
-                    seats[left].push(Corner {
-                        link: near,
-                        peer: Peer::Me,
-                    });
-                    continue;
-                }
-                let forth = Arc::new(Credit::new(limits.window));
-                let back = Arc::new(Credit::new(limits.window));
-                let peer = Peer::Here {
-                    outgoing: Arc::clone(&forth),
-                    incoming: Arc::clone(&back),
-                };
-                seats[left].push(Corner { link: near, peer });
-                seats[right].push(Corner {
-                    link: far,
-                    peer: Peer::Here {
+            for right in left + 1..count {
+                for queue in 0..queues {
+                    let (near, far) = Link::pair();
+                    let forth = Arc::new(Credit::new(limits.window));
+                    let back = Arc::new(Credit::new(limits.window));
+                    seats[left].links[right * queues + queue] = Some(near);
+                    seats[left].peers[right * queues + queue] = Peer::Here {
+                        outgoing: Arc::clone(&forth),
+                        incoming: Arc::clone(&back),
+                    };
+                    seats[right].links[left * queues + queue] = Some(far);
+                    seats[right].peers[left * queues + queue] = Peer::Here {
                         outgoing: back,
                         incoming: forth,
-                    },
-                });
+                    };
+                }
             }
         }
         Ok(Self {
@@ -91,38 +95,62 @@ impl<P: Choreography> Room<P> {
         })
     }
 
-    /// Takes the seat of role `R`, with the ledger of the authority that sits there.
+    /// Takes the seat of role `R`, with the ledger of the authority that sits there. Of a family, it
+    /// is the first seat that is free and has this role.
     pub fn join<R: Role<Of = P>>(&mut self, ledger: &Arc<Ledger>) -> Result<Session<R>, RoomError> {
-        let name = P::protocol().role_name(R::ROLE);
-        let seat = self
-            .roster
-            .seat_of(R::ROLE, 0)
-            .ok_or(RoomError::Taken(name))?;
-        let corners = self
-            .seats
-            .get_mut(usize::from(seat.0))
-            .and_then(Option::take);
-        let corners = corners.ok_or(RoomError::Taken(name))?;
-        let (links, peers) = corners
-            .into_iter()
-            .map(|corner| (corner.link, corner.peer))
-            .unzip();
-        let desk = Desk::open(
-            Arc::clone(ledger),
-            Arc::clone(&self.roster),
-            seat,
-            peers,
-            None,
-        );
-        Ok(Session::new(
-            Party::new(links),
-            desk.ok_or(RoomError::Taken(name))?,
-        ))
+        let protocol = P::protocol();
+        let members = self.roster.seats.iter().zip(&self.seats);
+        let free = members.filter(|(seat, corner)| {
+            seat.role == R::ROLE.0
+                && corner.is_some()
+                && protocol.machine_of(R::ROLE, seat.member) == Some(R::MACHINE)
+        });
+        let member = free.map(|(seat, _)| seat.member).next();
+        let member = member.ok_or(RoomError::Taken(protocol.role_name(R::ROLE)))?;
+        self.join_member(member, ledger)
+    }
+
+    /// Takes the seat of one member of the family `R`.
+    pub fn join_member<R: Role<Of = P>>(
+        &mut self,
+        member: u32,
+        ledger: &Arc<Ledger>,
+    ) -> Result<Session<R>, RoomError> {
+        let protocol = P::protocol();
+        let role = protocol.role_name(R::ROLE);
+        let me = self.roster.seat_of(R::ROLE, member);
+        let me = me.ok_or(RoomError::Taken(role))?;
+        if protocol.machine_of(R::ROLE, member) != Some(R::MACHINE) {
+            return Err(RoomError::Member { role, member });
+        }
+        let corner = self.seats.get_mut(usize::from(me.0));
+        let mut corner = corner
+            .and_then(Option::take)
+            .ok_or(RoomError::Taken(role))?;
+        let seating = Seating::new(protocol, Arc::clone(&self.roster), me).map(Arc::new);
+        let seating = seating.ok_or(RoomError::Taken(role))?;
+        let desk = Desk::open(Arc::clone(ledger), seating).map(Arc::new);
+        let desk = desk.ok_or(RoomError::Taken(role))?;
+        let party = Party::new(std::mem::take(&mut corner.links));
+        let peers = std::mem::take(&mut corner.peers);
+        let seat = Seat::new(party, peers, desk, R::MACHINE, None);
+        Ok(Session::new(seat.ok_or(RoomError::Taken(role))?))
     }
 
     /// Who sits in the seat of a role.
     pub fn authority(&self, role: RoleId) -> Option<AuthorityId> {
         let seat: SeatId = self.roster.seat_of(role, 0)?;
         Some(self.roster.seat(seat)?.authority)
+    }
+}
+
+impl<P: Choreography> Drop for Corner<P> {
+    /// Nobody will sit here any more.
+    fn drop(&mut self) {
+        for peer in &self.peers {
+            if let Peer::Here { incoming, .. } = peer {
+                incoming.close(Far::Gone);
+            }
+        }
     }
 }

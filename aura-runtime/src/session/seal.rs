@@ -4,76 +4,133 @@
 //! only after the ledger's own task has broken the seal, whatever became of the sender meanwhile. A
 //! parcel whose write failed is void; its content goes back to the sender.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    future::poll_fn,
+    mem,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Waker},
+};
 
-use tokio::sync::watch;
-
-use super::{Choreography, Label};
-use crate::{ledger::Committed, store::StoreError};
+use super::Choreography;
+use crate::{fact::Fact, ledger::Committed, machine::LabelId, store::StoreError, walk::Word};
 
 type Outcome = Result<(), StoreError>;
 
 /// The outcome of a write, for as many as wait for it.
 #[derive(Clone, Debug)]
-pub(crate) struct Verdict(watch::Receiver<Option<Outcome>>);
+pub(crate) struct Verdict(Arc<Mutex<Court>>);
+
+#[derive(Debug)]
+struct Court {
+    outcome: Option<Outcome>,
+    waiting: Vec<Waker>,
+}
 
 /// The ledger's end of a [`Verdict`].
-pub(crate) struct Judge(watch::Sender<Option<Outcome>>);
+pub(crate) struct Judge(Verdict);
 
 impl Verdict {
     pub(crate) fn pending() -> (Judge, Self) {
-        let (judge, verdict) = watch::channel(None);
-        (Judge(judge), Self(verdict))
+        let verdict = Self(Arc::new(Mutex::new(Court {
+            outcome: None,
+            waiting: Vec::new(),
+        })));
+        (Judge(verdict.clone()), verdict)
     }
 
-    /// Waits for the ledger. A ledger that is gone has not committed.
-    pub(crate) async fn wait(&mut self) -> Outcome {
-        match self.0.wait_for(Option::is_some).await {
-            Ok(outcome) => outcome.clone().unwrap_or(Err(StoreError::Closed)),
-            Err(_) => Err(StoreError::Closed),
+    /// The ledger's word, if it has come.
+    pub(crate) fn poll(&self, context: &mut Context<'_>) -> Poll<Outcome> {
+        let mut court = self.lock();
+        if let Some(outcome) = &court.outcome {
+            return Poll::Ready(outcome.clone());
         }
+        let waker = context.waker();
+        if !court.waiting.iter().any(|known| known.will_wake(waker)) {
+            court.waiting.push(waker.clone());
+        }
+        Poll::Pending
+    }
+
+    /// Waits for the ledger.
+    pub(crate) async fn wait(&self) -> Outcome {
+        poll_fn(|context| self.poll(context)).await
+    }
+
+    fn tell(&self, outcome: Outcome) {
+        let mut court = self.lock();
+        if court.outcome.is_some() {
+            return;
+        }
+        court.outcome = Some(outcome);
+        let waiting = mem::take(&mut court.waiting);
+        drop(court);
+        waiting.into_iter().for_each(Waker::wake);
+    }
+
+    /// A verdict is a single assignment, so a panic elsewhere leaves it whole.
+    fn lock(&self) -> MutexGuard<'_, Court> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Judge {
     /// Tells whoever waits.
     pub(crate) fn announce(self, outcome: Outcome) {
-        // Nobody waiting is fine: the parcel was dropped together with its session.
-        let _ = self.0.send(Some(outcome));
-    }
-
-    /// Breaks the seal with the proof of commitment, or voids it.
-    pub(crate) fn rule(self, outcome: Result<Committed, StoreError>) {
-        self.announce(outcome.map(drop));
+        self.0.tell(outcome);
     }
 }
 
-/// A message whose charge is on its way to the journal.
+impl Drop for Judge {
+    /// A ledger that is gone has not committed.
+    fn drop(&mut self) {
+        self.0.tell(Err(StoreError::Closed));
+    }
+}
+
+/// What is said in a parcel.
+pub(crate) enum Content<P: Choreography> {
+    /// A message, with the facts that ride with it.
+    Message(P::Message, Vec<Fact>),
+    /// The sender will not give the answer that this label stands for.
+    Abstention(LabelId),
+}
+
+impl<P: Choreography> Content<P> {
+    pub(crate) fn word(&self) -> Word {
+        match self {
+            Self::Message(message, _) => Word::Message(P::label(message)),
+            Self::Abstention(label) => Word::Abstention(*label),
+        }
+    }
+}
+
+/// A content whose charge is on its way to the journal.
 pub(crate) struct Sealed<P: Choreography> {
     verdict: Verdict,
-    content: Mutex<Option<P::Message>>,
+    content: Mutex<Option<Content<P>>>,
 }
 
 impl<P: Choreography> Sealed<P> {
-    pub(crate) fn new(message: P::Message, verdict: Verdict) -> Arc<Self> {
+    pub(crate) fn new(content: Content<P>, verdict: Verdict) -> Arc<Self> {
         Arc::new(Self {
             verdict,
-            content: Mutex::new(Some(message)),
+            content: Mutex::new(Some(content)),
         })
     }
 
-    /// For the receiver: the message once committed, `None` if it is void.
-    pub(crate) async fn open(&self) -> Option<P::Message> {
-        self.verdict.clone().wait().await.ok()?;
+    /// For the receiver: the content once committed, `None` if it is void.
+    pub(crate) fn poll_open(&self, context: &mut Context<'_>) -> Poll<Option<Content<P>>> {
+        self.verdict
+            .poll(context)
+            .map(|outcome| outcome.ok().and_then(|()| self.take()))
+    }
+
+    /// For the sender, after a failed write: the content again.
+    pub(crate) fn take_back(&self) -> Option<Content<P>> {
         self.take()
     }
 
-    /// For the sender, after a failed write: the message again.
-    pub(crate) fn take_back(&self) -> Option<P::Message> {
-        self.take()
-    }
-
-    fn take(&self) -> Option<P::Message> {
+    fn take(&self) -> Option<Content<P>> {
         self.content
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -81,31 +138,19 @@ impl<P: Choreography> Sealed<P> {
     }
 }
 
-/// What a rumpsteak channel of protocol `P` carries.
+/// What a rumpsteak channel of protocol `P` carries. It is made from the ledger's proof, or from a
+/// write that the ledger has taken on.
 pub(crate) enum Parcel<P: Choreography> {
-    Open(P::Message, Committed),
+    Open(Content<P>, Committed),
     Sealed(Arc<Sealed<P>>),
 }
 
-/// A payload that the guard chain has let through. It is the only thing that a rumpsteak `Send` of
-/// this crate accepts.
-pub(crate) enum Cleared<L: Label> {
-    Open(L::Payload, Committed),
-    Sealed(Arc<Sealed<L::Of>>),
-}
-
-impl<L: Label> rumpsteak::Label<Cleared<L>> for Parcel<L::Of> {
-    fn wrap(cleared: Cleared<L>) -> Self {
-        match cleared {
-            Cleared::Open(payload, proof) => Self::Open(L::wrap(payload), proof),
-            Cleared::Sealed(sealed) => Self::Sealed(sealed),
-        }
+impl<P: Choreography> rumpsteak::Label<Self> for Parcel<P> {
+    fn wrap(parcel: Self) -> Self {
+        parcel
     }
 
-    fn unwrap(self) -> Option<Cleared<L>> {
-        match self {
-            Self::Open(message, proof) => Some(Cleared::Open(L::unwrap(message).ok()?, proof)),
-            Self::Sealed(sealed) => Some(Cleared::Sealed(sealed)),
-        }
+    fn unwrap(self) -> Option<Self> {
+        Some(self)
     }
 }

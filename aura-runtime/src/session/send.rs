@@ -1,289 +1,269 @@
 //! The one way out: permit, guard chain, ledger, channel.
 //!
 //! Up to the submission to the ledger, dropping the future does nothing. From then on the ledger's
-//! own task finishes the send, and the desk remembers where it leads, so that the session can be
+//! own task finishes the send, and the seat remembers where it leads, so that the session can be
 //! resumed. To a party in this process a message that is still on its way to the disk travels
 //! sealed; to a party elsewhere its frame waits, sealed, in the endpoint.
 
-use std::sync::Arc;
-
-use rumpsteak::{Send, Session as _, State};
+use std::{future::poll_fn, sync::Arc};
 
 use super::{
-    Choreography, Held, Label, Position, Refused, Role, SessionError, Unsent,
-    desk::{Ask, Desk, Peer, Pending},
-    party::{Party, Point},
+    Choreography, SessionError,
+    credit::{Credit, Far},
+    desk::{Ask, Denied},
     port::Port,
-    seal::{Cleared, Sealed, Verdict},
+    seal::{Content, Parcel, Sealed, Verdict},
+    seat::{Peer, Pending, Seat},
 };
 use crate::{
-    endpoint::QueueError,
+    endpoint::{QueueError, Slot},
     guard::Refusal,
-    identity::SeatId,
-    ledger::{Admission, Reservation},
-    machine::{MessageId, MessageRow, StateId},
+    ledger::Admission,
+    machine::{Action, EdgeRow, LabelId, MessageId, MessageRow, PeerRow},
     store::StoreError,
+    walk::Source,
 };
 
-/// Which message, to which seat.
-#[derive(Clone, Copy)]
-pub(super) struct Plan {
-    message: MessageId,
-    row: &'static MessageRow,
-    seat: SeatId,
-}
-
-impl Plan {
-    pub(super) fn of<L: Label, To: Role<Of = L::Of>>(
-        desk: &Desk<L::Of>,
-        message: MessageId,
-    ) -> Option<Self> {
-        let row = L::Of::protocol().message(message)?;
-        let fits = row.label == L::LABEL && row.to == To::ROLE;
-        let (seat, _) = desk.peer(To::ROLE)?;
-        fits.then_some(Self { message, row, seat })
-    }
-
-    fn label(&self, protocol: &crate::machine::Protocol) -> &'static str {
-        protocol.label_name(self.row.label)
-    }
-}
-
-/// Why there is no next state.
-pub(super) enum Stop<'s, R: Role, M> {
-    Refused {
-        held: Held<'s, R>,
-        message: M,
-        reason: Refusal,
-    },
+/// Why the run has not moved.
+pub(super) enum Fail<P: Choreography> {
+    /// The message is handed back; an abstention has none.
+    Refused(Option<P::Message>, Refusal),
     Fatal(SessionError),
 }
 
-impl<'s, R: Role, M> Stop<'s, R, M> {
-    pub(super) fn at<K: Position<'s, Role = R>>(self) -> Unsent<K, M> {
-        match self {
-            Self::Refused {
-                held,
-                message,
-                reason,
-            } => Unsent::Refused(Box::new(Refused {
-                state: K::place(held),
-                message,
-                reason,
-            })),
-            Self::Fatal(error) => Unsent::Fatal(error),
-        }
-    }
-}
-
-impl<R: Role, M> From<SessionError> for Stop<'_, R, M> {
+impl<P: Choreography> From<SessionError> for Fail<P> {
     fn from(error: SessionError) -> Self {
         Self::Fatal(error)
     }
 }
 
-pub(super) async fn send<'s, L, To, R, N>(
-    held: Held<'s, R>,
-    plan: Plan,
-    payload: L::Payload,
-) -> Result<Held<'s, R>, Stop<'s, R, L::Payload>>
-where
-    L: Label<Of = R::Of>,
-    To: Role<Of = R::Of>,
-    R: Role,
-    N: Position<'s, Role = R>,
-{
-    let Held { state, desk } = held;
-    let result = match desk.peer(To::ROLE) {
-        Some((_, Peer::Here { .. })) => send_here::<L, To, R, N>(state, desk, plan, payload).await,
-        Some((_, Peer::There)) => send_there::<L, R, N>(state, desk, plan, payload).await,
-        Some((_, Peer::Me)) | None => Err(SessionError::Table("such receiver").into()),
-    };
-    trace::<R, To, L::Payload>(plan, &result);
-    result
+/// A send of the tables.
+#[derive(Clone, Copy)]
+pub(super) struct Plan {
+    pub(super) edge: &'static EdgeRow,
+    pub(super) to: PeerRow,
+    id: MessageId,
+    row: &'static MessageRow,
 }
 
-fn trace<R: Role, To: Role, M>(plan: Plan, result: &Result<Held<'_, R>, Stop<'_, R, M>>) {
-    let protocol = R::Of::protocol();
-    let (role, peer) = (protocol.role_name(R::ROLE), protocol.role_name(To::ROLE));
-    let (label, cost) = (plan.label(protocol), plan.row.cost);
-    match result {
-        Ok(_) => tracing::trace!(target: "aura", role, peer, label, cost, "sent"),
-        Err(Stop::Refused { reason, .. }) => {
-            tracing::debug!(target: "aura", role, peer, label, cost, %reason, "refused");
+impl<P: Choreography> Seat<P> {
+    pub(super) fn plan(&self, at: u16, label: Option<LabelId>) -> Result<Plan, SessionError> {
+        let edge = self.walk.edge(at);
+        let edge = edge.ok_or(SessionError::Table("such step"))?;
+        let Action::Send { to, message: id } = edge.action else {
+            return Err(SessionError::Table("such send"));
+        };
+        let row = P::protocol().message(id);
+        let row = row.ok_or(SessionError::Table("such message"))?;
+        if label.is_some_and(|label| label != row.label) {
+            return Err(SessionError::Table("such label in this step"));
         }
-        Err(Stop::Fatal(error)) => {
-            tracing::warn!(target: "aura", role, peer, label, cost, %error, "failed");
-        }
+        Ok(Plan { edge, to, id, row })
     }
-}
 
-async fn send_here<'s, L, To, R, N>(
-    state: State<'s, Party<R>>,
-    desk: &'s mut Desk<R::Of>,
-    plan: Plan,
-    payload: L::Payload,
-) -> Result<Held<'s, R>, Stop<'s, R, L::Payload>>
-where
-    L: Label<Of = R::Of>,
-    To: Role<Of = R::Of>,
-    R: Role,
-    N: Position<'s, Role = R>,
-{
-    let lost = SessionError::PeerLost {
-        role: R::Of::protocol().role_name(To::ROLE),
-    };
-    let Some((_, Peer::Here { outgoing, .. })) = desk.peer(To::ROLE) else {
-        return Err(SessionError::Table("such receiver").into());
-    };
-    if !outgoing.take().await {
-        return Err(lost.into());
-    }
-    let channel: Send<'s, Party<R>, Party<To>, Cleared<L>, Point<'s, N>>;
-    match desk.admit::<L>(plan.message, plan.row, plan.seat, &payload) {
-        Ok(Admission::Committed(proof)) => {
-            channel = state.into_session();
-            let next = channel
-                .send(Cleared::Open(payload, proof))
-                .map_err(|_| lost)?;
-            desk.advance(N::STATE);
-            Ok(Held {
-                state: next.state,
-                desk,
-            })
-        }
-        Ok(Admission::Reserved(reservation)) => {
-            channel = state.into_session();
-            let (judge, verdict) = Verdict::pending();
-            let sealed = Sealed::new(L::wrap(payload), verdict.clone());
-            let point = channel
-                .send(Cleared::Sealed(Arc::clone(&sealed)))
-                .map_err(|_| lost)?;
-            desk.pending = Some(Pending {
-                verdict,
-                to: N::STATE,
-                counted: false,
-            });
-            reservation.commit(move |outcome| judge.rule(outcome));
-            let outcome = desk.settle().await;
-            let held = Held {
-                state: point.state,
-                desk,
-            };
-            let Err(error) = outcome else { return Ok(held) };
-            let message = sealed
-                .take_back()
-                .and_then(|message| L::unwrap(message).ok());
-            let message = message.ok_or(SessionError::Table("message in a void parcel"))?;
-            Err(Stop::Refused {
-                held,
-                message,
-                reason: uncommitted::<R>(plan, &error),
-            })
-        }
-        Err(ask) => {
-            outgoing.give();
-            refuse(Held { state, desk }, payload, ask)
-        }
-    }
-}
-
-async fn send_there<'s, L, R, N>(
-    state: State<'s, Party<R>>,
-    desk: &'s mut Desk<R::Of>,
-    plan: Plan,
-    payload: L::Payload,
-) -> Result<Held<'s, R>, Stop<'s, R, L::Payload>>
-where
-    L: Label<Of = R::Of>,
-    R: Role,
-    N: Position<'s, Role = R>,
-{
-    let protocol = R::Of::protocol();
-    let port = Arc::clone(desk.port().ok_or(SessionError::Table("endpoint"))?);
-    let unfit = |cause: String| SessionError::Payload {
-        message: plan.label(protocol),
-        cause,
-    };
-    let bytes = postcard::to_stdvec(&payload).map_err(|error| unfit(error.to_string()))?;
-    let slot = port
-        .queue(plan.message, plan.seat, bytes)
-        .await
-        .map_err(|error| match error {
-            QueueError::Gone => port.lost(protocol.role_name(plan.row.to)),
-            QueueError::Oversized { .. } => unfit(error.to_string()),
-            QueueError::State | QueueError::Full => {
-                SessionError::Table("such step in the endpoint")
+    /// Sends to one peer; `None` abstains from the answer.
+    pub(super) async fn send(
+        &mut self,
+        at: u16,
+        message: Option<P::Message>,
+    ) -> Result<(), Fail<P>> {
+        let plan = self.plan(at, message.as_ref().map(P::label))?;
+        let Some((_, seat)) = self.walk.reach(plan.to).next() else {
+            return Err(SessionError::Table("such receiver").into());
+        };
+        let source = Source {
+            seat,
+            queue: plan.to.queue,
+        };
+        let result = match self.peer(source) {
+            Some(Peer::Here { outgoing, .. }) => {
+                let credit = Arc::clone(outgoing);
+                self.send_here(plan, source, &credit, message).await
             }
-        })?;
-    match desk.admit::<L>(plan.message, plan.row, plan.seat, &payload) {
-        Ok(Admission::Committed(proof)) => {
-            port.settle(slot, plan.seat, Ok(proof));
-            desk.moved(N::STATE);
-        }
-        Ok(Admission::Reserved(reservation)) => {
-            submit(desk, reservation, port, slot, plan.seat, N::STATE);
-            if let Err(error) = desk.settle().await {
-                let reason = uncommitted::<R>(plan, &error);
-                return Err(Stop::Refused {
-                    held: Held { state, desk },
-                    message: payload,
-                    reason,
-                });
+            Some(Peer::There) => self.send_there(plan, source, message).await,
+            Some(Peer::Me) | None => Err(SessionError::Table("such receiver").into()),
+        };
+        self.trace(plan, &result);
+        result
+    }
+
+    pub(super) fn trace(&self, plan: Plan, result: &Result<(), Fail<P>>) {
+        let protocol = P::protocol();
+        let (role, peer) = (self.role(), protocol.role_name(plan.row.to));
+        let (label, cost) = (protocol.label_name(plan.row.label), plan.row.cost);
+        match result {
+            Ok(()) => tracing::trace!(target: "aura", role, peer, label, cost, "sent"),
+            Err(Fail::Refused(_, reason)) => {
+                tracing::debug!(target: "aura", role, peer, label, cost, %reason, "refused");
+            }
+            Err(Fail::Fatal(error)) => {
+                tracing::warn!(target: "aura", role, peer, label, cost, %error, "failed");
             }
         }
-        Err(ask) => {
-            port.void(slot);
-            return refuse(Held { state, desk }, payload, ask);
-        }
     }
-    let point: Point<'s, N> = Point::from_state(state);
-    Ok(Held {
-        state: point.state,
-        desk,
-    })
-}
 
-fn submit<P: Choreography>(
-    desk: &mut Desk<P>,
-    reservation: Reservation,
-    port: Arc<Port>,
-    slot: crate::endpoint::Slot,
-    seat: SeatId,
-    to: StateId,
-) {
-    let (judge, verdict) = Verdict::pending();
-    desk.pending = Some(Pending {
-        verdict,
-        to,
-        counted: true,
-    });
-    // The frame is on its way before the session hears of it, so that the next step comes after.
-    reservation.commit(move |outcome| {
-        let told = outcome.as_ref().map(drop).map_err(Clone::clone);
-        port.settle(slot, seat, outcome);
-        judge.announce(told);
-    });
-}
-
-fn refuse<R: Role, M>(
-    held: Held<'_, R>,
-    message: M,
-    ask: Ask,
-) -> Result<Held<'_, R>, Stop<'_, R, M>> {
-    Err(match ask {
-        Ask::Refused(reason) => Stop::Refused {
-            held,
+    pub(super) fn ask<'a>(
+        &self,
+        plan: Plan,
+        source: Source,
+        message: Option<&'a P::Message>,
+    ) -> Ask<'a, P> {
+        Ask {
+            id: plan.id,
+            row: plan.row,
+            to: source.seat,
+            step: self.walk.steps(),
             message,
-            reason,
-        },
-        Ask::Table => SessionError::Table("tariff for the message").into(),
-    })
+        }
+    }
+
+    async fn send_here(
+        &mut self,
+        plan: Plan,
+        source: Source,
+        credit: &Credit,
+        message: Option<P::Message>,
+    ) -> Result<(), Fail<P>> {
+        if !poll_fn(|context| credit.poll_take(context)).await {
+            return Err(self.lost(source.seat).into());
+        }
+        let ask = self.ask(plan, source, message.as_ref());
+        let riding = self.desk.riding(ask);
+        match self.desk.admit(ask) {
+            Ok(Admission::Committed(proof)) => {
+                let parcel = Parcel::Open(content(plan, message, riding), proof);
+                if !self.party.send(Self::place(source), parcel) && credit.far() != Far::Through {
+                    return Err(self.lost(source.seat).into());
+                }
+                self.go(plan.edge.to);
+                Ok(())
+            }
+            Ok(Admission::Reserved(reservation)) => {
+                let (judge, verdict) = Verdict::pending();
+                let sealed = Sealed::new(content(plan, message, riding), verdict.clone());
+                let parcel = Parcel::Sealed(Arc::clone(&sealed));
+                if !self.party.send(Self::place(source), parcel) && credit.far() != Far::Through {
+                    return Err(self.lost(source.seat).into());
+                }
+                self.pending = Some(Pending {
+                    verdict,
+                    to: plan.edge.to,
+                });
+                reservation.commit(move |outcome| judge.announce(outcome.map(drop)));
+                let Err(error) = self.settle().await else {
+                    return Ok(());
+                };
+                let message = match sealed.take_back() {
+                    Some(Content::Message(message, _)) => Some(message),
+                    _ => None,
+                };
+                Err(Fail::Refused(message, uncommitted::<P>(plan, &error)))
+            }
+            Ok(Admission::Several(_)) => Err(SessionError::Table("such admission").into()),
+            Err(denied) => {
+                credit.give();
+                Err(deny(message, denied))
+            }
+        }
+    }
+
+    async fn send_there(
+        &mut self,
+        plan: Plan,
+        source: Source,
+        message: Option<P::Message>,
+    ) -> Result<(), Fail<P>> {
+        let port = Arc::clone(self.port.as_ref().ok_or(SessionError::Table("endpoint"))?);
+        let slot = self.queue(&port, plan, source, message.as_ref()).await?;
+        match self.desk.admit(self.ask(plan, source, message.as_ref())) {
+            Ok(Admission::Committed(proof)) => {
+                port.settle(slot, Ok(proof));
+                self.go(plan.edge.to);
+                Ok(())
+            }
+            Ok(Admission::Reserved(reservation)) => {
+                let (judge, verdict) = Verdict::pending();
+                self.pending = Some(Pending {
+                    verdict,
+                    to: plan.edge.to,
+                });
+                // The frame is on its way before the session hears of it, so that the next step
+                // comes after.
+                reservation.commit(move |outcome| {
+                    let (told, proof) = match outcome {
+                        Ok(mut proofs) => (Ok(()), proofs.pop().ok_or(StoreError::Closed)),
+                        Err(error) => (Err(error.clone()), Err(error)),
+                    };
+                    port.settle(slot, proof);
+                    judge.announce(told);
+                });
+                let Err(error) = self.settle().await else {
+                    return Ok(());
+                };
+                Err(Fail::Refused(message, uncommitted::<P>(plan, &error)))
+            }
+            Ok(Admission::Several(_)) => Err(SessionError::Table("such admission").into()),
+            Err(denied) => {
+                port.void(slot);
+                Err(deny(message, denied))
+            }
+        }
+    }
+
+    /// Queues a frame, sealed, once there is room for it.
+    pub(super) async fn queue(
+        &self,
+        port: &Port,
+        plan: Plan,
+        source: Source,
+        message: Option<&P::Message>,
+    ) -> Result<Slot, SessionError> {
+        let label = P::protocol().label_name(plan.row.label);
+        let unfit = |cause: String| SessionError::Payload {
+            message: label,
+            cause,
+        };
+        let payload = match message {
+            None => None,
+            Some(message) => {
+                let riding = self.desk.riding(self.ask(plan, source, Some(message)));
+                let bytes = super::payload(plan.row, message, &riding, P::encode);
+                Some(bytes.map_err(unfit)?)
+            }
+        };
+        port.queue(plan.id, source, payload)
+            .await
+            .map_err(|error| match error {
+                QueueError::Gone => port.lost(self.walk.seating().name_of(source.seat)),
+                QueueError::Oversized { .. } => unfit(error.to_string()),
+                QueueError::State | QueueError::Full => {
+                    SessionError::Table("such step in the endpoint")
+                }
+            })
+    }
 }
 
-fn uncommitted<R: Role>(plan: Plan, error: &StoreError) -> Refusal {
+fn content<P: Choreography>(
+    plan: Plan,
+    message: Option<P::Message>,
+    riding: Vec<crate::fact::Fact>,
+) -> Content<P> {
+    match message {
+        Some(message) => Content::Message(message, riding),
+        None => Content::Abstention(plan.row.label),
+    }
+}
+
+pub(super) fn deny<P: Choreography>(message: Option<P::Message>, denied: Denied) -> Fail<P> {
+    match denied {
+        Denied::Refused(reason) => Fail::Refused(message, reason),
+        Denied::Table => SessionError::Table("tariff for the message").into(),
+    }
+}
+
+pub(super) fn uncommitted<P: Choreography>(plan: Plan, error: &StoreError) -> Refusal {
     Refusal::JournalCommitFailed {
-        message: plan.label(R::Of::protocol()),
+        message: P::protocol().label_name(plan.row.label),
         cause: error.to_string(),
     }
 }

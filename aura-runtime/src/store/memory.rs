@@ -5,8 +5,12 @@ use std::{
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
 };
 
-use super::{Holdings, Record, Store, StoreError};
-use crate::budget::{Allowance, Budget};
+use super::{Holdings, Record, SentRecord, Store, StoreError};
+use crate::{
+    budget::{Allowance, Budget},
+    identity::{AuthorityId, ContextId},
+    machine::Observer,
+};
 
 /// A handle on records in memory; clones share them, so a test keeps one and the ledger the other.
 #[derive(Clone, Debug, Default)]
@@ -67,17 +71,13 @@ impl Store for MemoryStore {
                 } => {
                     leakage.entry((*context, *observer)).or_default().limit = *limit;
                 }
-                Record::Send(sent) => {
-                    if let Some(budget) = budgets.get_mut(&(sent.context, sent.peer))
-                        && budget.epoch == sent.epoch
-                    {
-                        budget.spent += sent.cost;
-                    }
-                    for (observer, leak) in crate::machine::Observer::ALL.into_iter().zip(sent.leak)
-                    {
-                        leakage.entry((sent.context, observer)).or_default().spent += leak;
+                Record::Send(sent) => spend(&mut budgets, &mut leakage, sent),
+                Record::Broadcast(copies) => {
+                    for sent in copies {
+                        spend(&mut budgets, &mut leakage, sent);
                     }
                 }
+                Record::Facts(_) => {}
             }
         }
         Ok(Holdings {
@@ -100,5 +100,20 @@ impl Store for MemoryStore {
         }
         inner.records.extend_from_slice(batch);
         Ok(())
+    }
+}
+
+fn spend(
+    budgets: &mut BTreeMap<(ContextId, AuthorityId), Budget>,
+    leakage: &mut BTreeMap<(ContextId, Observer), Allowance>,
+    sent: &SentRecord,
+) {
+    if let Some(budget) = budgets.get_mut(&(sent.context, sent.peer))
+        && budget.epoch == sent.epoch
+    {
+        budget.spent += sent.cost;
+    }
+    for (observer, leak) in Observer::ALL.into_iter().zip(sent.leak) {
+        leakage.entry((sent.context, observer)).or_default().spent += leak;
     }
 }

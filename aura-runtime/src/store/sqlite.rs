@@ -12,12 +12,19 @@ use rusqlite::{Connection, OpenFlags, Transaction, params};
 use super::{Holdings, Record, SentRecord, Store, StoreError};
 use crate::{
     budget::{Allowance, Budget},
-    fact::Fact,
+    fact::{Fact, FactId},
     identity::{AuthorityId, ContextId, SessionId},
     machine::Observer,
 };
 
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 2;
+
+/// What version 1 did not have.
+const SINCE_1: &str = "
+CREATE TABLE log (
+    charge INTEGER PRIMARY KEY REFERENCES charge (id), line TEXT NOT NULL
+) STRICT;
+";
 
 const SCHEMA: &str = "
 CREATE TABLE budget (
@@ -66,7 +73,10 @@ impl SqliteStore {
         connection.set_prepared_statement_cache_capacity(32);
         match connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))? {
             0 => connection.execute_batch(&format!(
-                "BEGIN; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
+                "BEGIN; {SCHEMA} {SINCE_1} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
+            ))?,
+            1 => connection.execute_batch(&format!(
+                "BEGIN; {SINCE_1} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
             ))?,
             SCHEMA_VERSION => {}
             other => return Err(StoreError::Corrupt(format!("schema version {other}"))),
@@ -152,6 +162,12 @@ fn write(to: &Transaction<'_>, record: &Record) -> Result<(), StoreError> {
             .execute(params![context.0, *observer as i64, signed(*limit)?])?;
         }
         Record::Send(sent) => write_send(to, sent)?,
+        Record::Broadcast(copies) => {
+            for sent in copies {
+                write_send(to, sent)?;
+            }
+        }
+        Record::Facts(facts) => write_facts(to, facts)?,
     }
     Ok(())
 }
@@ -185,7 +201,15 @@ fn write_send(to: &Transaction<'_>, sent: &SentRecord) -> Result<(), StoreError>
         epoch,
         cost
     ])?;
-    for (id, fact) in &sent.facts {
+    if let Some(line) = sent.log {
+        to.prepare_cached("INSERT INTO log VALUES (last_insert_rowid(), ?1)")?
+            .execute([line])?;
+    }
+    write_facts(to, &sent.facts)
+}
+
+fn write_facts(to: &Transaction<'_>, facts: &[(FactId, Fact)]) -> Result<(), StoreError> {
+    for (id, fact) in facts {
         to.prepare_cached("INSERT OR IGNORE INTO fact VALUES (?1, ?2, ?3)")?
             .execute(params![id.0, fact.name, fact.bytes()])?;
     }
@@ -237,6 +261,17 @@ impl SqliteReader {
             })
         })?;
         Ok(charges.collect::<Result<_, _>>()?)
+    }
+
+    /// The audit log: the session, the wire label and the line, in the order of writing.
+    pub fn log(&self) -> Result<Vec<(SessionId, String, String)>, StoreError> {
+        let mut rows = self.connection.prepare(
+            "SELECT session, label, line FROM log JOIN charge ON charge = id ORDER BY id",
+        )?;
+        let lines = rows.query_map([], |row| {
+            Ok((SessionId(row.get(0)?), row.get(1)?, row.get(2)?))
+        })?;
+        Ok(lines.collect::<Result<_, _>>()?)
     }
 
     /// Every fact, in the order of their names and ids.

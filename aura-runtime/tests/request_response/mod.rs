@@ -1,5 +1,4 @@
-//! What the compiler's Rust backend writes for the `request_response` protocol, written by hand: the
-//! shape that the backend is held to.
+//! What the compiler's Rust backend writes for `request_response`, by hand: what it is held to.
 #![allow(
     dead_code,
     missing_docs,
@@ -9,9 +8,9 @@
 
 use aura_runtime::{
     machine::{
-        CapabilityRow, ContextIndex, ContextKind, ContextRow, EdgeRow, FactRow, LabelId, LabelRow,
-        Machine, MessageId, MessageRow, Protocol, ProtocolHash, RoleId, RoleRow, RoleSize, StateId,
-        StateKind, StateRow,
+        Action, CapabilityRow, ContextIndex, ContextKind, ContextRow, EdgeRow, FactRow, LabelId,
+        LabelRow, Machine, MachineId, Member, MessageId, MessageRow, PeerRow, Protocol,
+        ProtocolHash, Reach, RoleId, RoleRow, RoleSize, StateId, StateRow,
     },
     session::{Choreography, Label, Role},
 };
@@ -82,6 +81,7 @@ pub static PROTOCOL: Protocol = Protocol {
             leak: [0, 100, 0],
             facts: &[],
             journal_merge: false,
+            audit_log: None,
         },
         MessageRow {
             label: LabelId(1),
@@ -99,71 +99,69 @@ pub static PROTOCOL: Protocol = Protocol {
                 fields: &[],
             }],
             journal_merge: false,
+            audit_log: None,
         },
     ],
+    timers: &[],
+    counters: 0,
+    queues: 1,
     machines: &[
         Machine {
             role: RoleId(0),
-            states: &[
-                StateRow {
-                    kind: StateKind::Send,
-                    first: 0,
-                    count: 1,
-                },
-                StateRow {
-                    kind: StateKind::Receive,
-                    first: 1,
-                    count: 1,
-                },
-                StateRow {
-                    kind: StateKind::End,
-                    first: 2,
-                    count: 0,
-                },
-            ],
-            edges: &[
-                EdgeRow {
-                    message: Some(MessageId(0)),
-                    to: StateId(1),
-                },
-                EdgeRow {
-                    message: Some(MessageId(1)),
-                    to: StateId(2),
-                },
-            ],
+            member: Member::Single,
+            is_thread: false,
+            states: STATES,
+            edges: &[sends(1, 0, 1), receives(1, 1, 2)],
         },
         Machine {
             role: RoleId(1),
-            states: &[
-                StateRow {
-                    kind: StateKind::Receive,
-                    first: 0,
-                    count: 1,
-                },
-                StateRow {
-                    kind: StateKind::Send,
-                    first: 1,
-                    count: 1,
-                },
-                StateRow {
-                    kind: StateKind::End,
-                    first: 2,
-                    count: 0,
-                },
-            ],
-            edges: &[
-                EdgeRow {
-                    message: Some(MessageId(0)),
-                    to: StateId(1),
-                },
-                EdgeRow {
-                    message: Some(MessageId(1)),
-                    to: StateId(2),
-                },
-            ],
+            member: Member::Single,
+            is_thread: false,
+            states: STATES,
+            edges: &[receives(0, 0, 1), sends(0, 1, 2)],
         },
     ],
 };
+
+const STATES: &[StateRow] = &[state(0, 1), state(1, 1), state(2, 0)];
+
+const fn state(first: u32, count: u32) -> StateRow {
+    StateRow {
+        first,
+        count,
+        accepting: count == 0,
+        timer: None,
+        turn: None,
+    }
+}
+
+const fn sends(role: u16, message: u16, to: u32) -> EdgeRow {
+    EdgeRow {
+        action: Action::Send {
+            to: peer(role),
+            message: MessageId(message),
+        },
+        to: StateId(to),
+    }
+}
+
+const fn receives(role: u16, message: u16, to: u32) -> EdgeRow {
+    EdgeRow {
+        action: Action::Receive {
+            from: peer(role),
+            message: MessageId(message),
+        },
+        to: StateId(to),
+    }
+}
+
+const fn peer(role: u16) -> PeerRow {
+    PeerRow {
+        role: RoleId(role),
+        reach: Reach::Single,
+        queue: 0,
+    }
+}
 
 impl Choreography for RequestResponse {
     type Message = Message;
@@ -177,6 +175,20 @@ impl Choreography for RequestResponse {
             LabelId(0) => aura_runtime::session::decode_payload(payload).map(Message::SendRequest),
             LabelId(1) => aura_runtime::session::decode_payload(payload).map(Message::SendResponse),
             _ => None,
+        }
+    }
+
+    fn encode(message: &Message) -> Result<Vec<u8>, String> {
+        match message {
+            Message::SendRequest(payload) => aura_runtime::session::encode_payload(payload),
+            Message::SendResponse(payload) => aura_runtime::session::encode_payload(payload),
+        }
+    }
+
+    fn label(message: &Message) -> LabelId {
+        match message {
+            Message::SendRequest(_) => LabelId(0),
+            Message::SendResponse(_) => LabelId(1),
         }
     }
 }
@@ -207,6 +219,13 @@ pub mod label {
                 other @ Message::SendResponse(_) => Err(other),
             }
         }
+
+        fn peek(message: &Message) -> Option<&RequestData> {
+            match message {
+                Message::SendRequest(payload) => Some(payload),
+                Message::SendResponse(_) => None,
+            }
+        }
     }
 
     #[derive(Debug)]
@@ -229,17 +248,23 @@ pub mod label {
                 other @ Message::SendRequest(_) => Err(other),
             }
         }
+
+        fn peek(message: &Message) -> Option<&ResponseData> {
+            match message {
+                Message::SendResponse(payload) => Some(payload),
+                Message::SendRequest(_) => None,
+            }
+        }
     }
 }
 
 macro_rules! state {
-    ($(#[$attribute:meta])* $name:ident, $role:ident, $number:literal) => {
+    ($(#[$attribute:meta])* $name:ident, $role:ident) => {
         $(#[$attribute])*
         pub struct $name<'s>(aura_runtime::session::Held<'s, super::$role>);
 
         impl<'s> aura_runtime::session::Position<'s> for $name<'s> {
             type Role = super::$role;
-            const STATE: super::StateId = super::StateId($number);
 
             fn place(held: aura_runtime::session::Held<'s, super::$role>) -> Self {
                 Self(held)
@@ -257,6 +282,7 @@ impl Role for Client {
     type Start<'s> = client::SendRequest<'s>;
     type At<'s> = client::At<'s>;
     const ROLE: RoleId = RoleId(0);
+    const MACHINE: MachineId = MachineId(0);
 
     fn at(state: StateId, held: aura_runtime::session::Held<'_, Self>) -> client::At<'_> {
         use aura_runtime::session::Position;
@@ -270,26 +296,21 @@ impl Role for Client {
 
 /// The states of `Client`.
 pub mod client {
-    use aura_runtime::{
-        machine::MessageId,
-        session::{SessionError, Unsent},
-    };
+    use aura_runtime::session::{SessionError, Unsent};
 
-    use super::{RequestData, ResponseData, Server, label};
+    use super::{RequestData, ResponseData, label};
 
     state!(
         #[must_use]
         SendRequest,
-        Client,
-        0
+        Client
     );
     state!(
         #[must_use]
         SendResponse,
-        Client,
-        1
+        Client
     );
-    state!(End, Client, 2);
+    state!(End, Client);
 
     pub enum At<'s> {
         SendRequest(SendRequest<'s>),
@@ -303,17 +324,14 @@ pub mod client {
             message: RequestData,
         ) -> Result<SendResponse<'s>, Unsent<Self, RequestData>> {
             self.0
-                .send::<label::SendRequest, Server, Self, SendResponse<'s>>(MessageId(0), message)
+                .send::<label::SendRequest, Self, SendResponse<'s>>(0, message)
                 .await
         }
     }
 
     impl<'s> SendResponse<'s> {
         pub async fn send_response(self) -> Result<(ResponseData, End<'s>), SessionError> {
-            self.0
-                .receive::<Server>()
-                .await?
-                .only::<label::SendResponse, _>()
+            self.0.take().await?.one::<label::SendResponse, _>()
         }
     }
 }
@@ -327,6 +345,7 @@ impl Role for Server {
     type Start<'s> = server::SendRequest<'s>;
     type At<'s> = server::At<'s>;
     const ROLE: RoleId = RoleId(1);
+    const MACHINE: MachineId = MachineId(1);
 
     fn at(state: StateId, held: aura_runtime::session::Held<'_, Self>) -> server::At<'_> {
         use aura_runtime::session::Position;
@@ -340,26 +359,21 @@ impl Role for Server {
 
 /// The states of `Server`.
 pub mod server {
-    use aura_runtime::{
-        machine::MessageId,
-        session::{SessionError, Unsent},
-    };
+    use aura_runtime::session::{SessionError, Unsent};
 
-    use super::{Client, RequestData, ResponseData, label};
+    use super::{RequestData, ResponseData, label};
 
     state!(
         #[must_use]
         SendRequest,
-        Server,
-        0
+        Server
     );
     state!(
         #[must_use]
         SendResponse,
-        Server,
-        1
+        Server
     );
-    state!(End, Server, 2);
+    state!(End, Server);
 
     pub enum At<'s> {
         SendRequest(SendRequest<'s>),
@@ -369,10 +383,7 @@ pub mod server {
 
     impl<'s> SendRequest<'s> {
         pub async fn send_request(self) -> Result<(RequestData, SendResponse<'s>), SessionError> {
-            self.0
-                .receive::<Client>()
-                .await?
-                .only::<label::SendRequest, _>()
+            self.0.take().await?.one::<label::SendRequest, _>()
         }
     }
 
@@ -382,7 +393,7 @@ pub mod server {
             message: ResponseData,
         ) -> Result<End<'s>, Unsent<Self, ResponseData>> {
             self.0
-                .send::<label::SendResponse, Client, Self, End<'s>>(MessageId(1), message)
+                .send::<label::SendResponse, Self, End<'s>>(0, message)
                 .await
         }
     }

@@ -10,11 +10,16 @@ use super::names::{Catalogue, verbatim};
 use super::types;
 use crate::global::{Label, Payload};
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "one arm of each match for each label"
+)]
 pub(super) fn labels(catalogue: &Catalogue<'_>, gaps: &mut Vec<Gap>) -> TokenStream {
     let protocol = verbatim(&catalogue.protocol.name);
     let mut payloads = Vec::new();
     let mut made = BTreeSet::new();
     let (mut variants, mut arms, mut kinds) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut encodes, mut numbers, mut fielded) = (Vec::new(), Vec::new(), Vec::new());
     for (number, wire) in (0u16..).zip(&catalogue.labels) {
         let label = &catalogue.protocol.labels[wire.label.index()];
         if let Payload::Fields(fields) = &label.payload
@@ -22,10 +27,16 @@ pub(super) fn labels(catalogue: &Catalogue<'_>, gaps: &mut Vec<Gap>) -> TokenStr
             && made.insert(&label.name)
         {
             let prefix = quote!(super::super::);
-            payloads.push(types::message(&label.name, fields, &prefix, gaps));
+            payloads.push(types::message(
+                &label.name,
+                fields,
+                &prefix,
+                catalogue.declared(),
+                gaps,
+            ));
         }
         if let Payload::Types(types) = &label.payload {
-            types::check(types, gaps);
+            types::check(types, catalogue.declared(), gaps);
         }
         let name = catalogue.label(wire);
         let doc = format!("`{}`.", catalogue.names.wire(wire));
@@ -34,13 +45,35 @@ pub(super) fn labels(catalogue: &Catalogue<'_>, gaps: &mut Vec<Gap>) -> TokenStr
             payload(catalogue, label, &quote!(super::)),
         );
         let id = Literal::u16_suffixed(number);
+        let long = match &label.payload {
+            Payload::Types(types) => types
+                .iter()
+                .any(|ty| types::is_long(ty, catalogue.declared())),
+            Payload::Unit | Payload::Fields(_) => false,
+        };
+        let (codec, encode, decode) = if long {
+            (quote!(export::carry), quote!(encode), quote!(decode))
+        } else {
+            (
+                quote!(session),
+                quote!(encode_payload),
+                quote!(decode_payload),
+            )
+        };
         variants.push(quote!(#[doc = #doc] #name(#here)));
-        arms.push(
-            quote!(#id => ::aura_runtime::session::decode_payload(payload).map(Message::#name)),
-        );
+        arms.push(quote!(#id => ::aura_runtime::#codec::#decode(payload).map(Message::#name)));
         let rest = (catalogue.labels.len() > 1)
             .then(|| quote!(other => ::core::result::Result::Err(other),));
-        let fields = fields(label);
+        encodes.push(quote!(
+            Message::#name(payload) => ::aura_runtime::#codec::#encode(payload)
+        ));
+        numbers.push(quote!(Message::#name(_) => #id));
+        let named = fields(catalogue, label);
+        if !named.is_empty() {
+            fielded.push(quote!(Message::#name(payload) => match name { #named _ => None }));
+        }
+        let other =
+            (catalogue.labels.len() > 1).then(|| quote!(_ => ::core::option::Option::None,));
         kinds.push(quote! {
             #[doc = #doc]
             #[derive(Clone, Copy, Debug)]
@@ -65,10 +98,27 @@ pub(super) fn labels(catalogue: &Catalogue<'_>, gaps: &mut Vec<Gap>) -> TokenStr
                     }
                 }
 
-                #fields
+                fn peek(message: &super::Message) -> ::core::option::Option<&Self::Payload> {
+                    match message {
+                        super::Message::#name(payload) => ::core::option::Option::Some(payload),
+                        #other
+                    }
+                }
             }
         });
     }
+    let rest = (fielded.len() < catalogue.labels.len()).then(|| quote!(_ => None));
+    let field = (!fielded.is_empty()).then(|| {
+        quote! {
+            fn field(
+                message: &Message,
+                name: &::core::primitive::str,
+            ) -> ::core::option::Option<::std::vec::Vec<::core::primitive::u8>> {
+                use ::core::option::Option::None;
+                match message { #(#fielded,)* #rest }
+            }
+        }
+    });
     let payloads = (!payloads.is_empty()).then(|| {
         quote! {
             /// Payloads that are written where they are sent.
@@ -102,6 +152,21 @@ pub(super) fn labels(catalogue: &Catalogue<'_>, gaps: &mut Vec<Gap>) -> TokenStr
                     _ => ::core::option::Option::None,
                 }
             }
+
+            fn encode(
+                message: &Message,
+            ) -> ::core::result::Result<
+                ::std::vec::Vec<::core::primitive::u8>,
+                ::std::string::String,
+            > {
+                match message { #(#encodes),* }
+            }
+
+            fn label(message: &Message) -> ::aura_runtime::machine::LabelId {
+                ::aura_runtime::machine::LabelId(match message { #(#numbers),* })
+            }
+
+            #field
         }
 
         /// The wire labels, as types.
@@ -133,24 +198,18 @@ pub(super) fn payload(catalogue: &Catalogue<'_>, label: &Label, up: &TokenStream
 }
 
 /// Fields by name, for facts that keep them and capabilities over them.
-fn fields(label: &Label) -> TokenStream {
+fn fields(catalogue: &Catalogue<'_>, label: &Label) -> TokenStream {
     let Payload::Fields(fields) = &label.payload else {
         return TokenStream::new();
     };
     let arms = fields.iter().map(|field| {
         let (text, name) = (&field.name, verbatim(&field.name));
-        quote!(#text => ::aura_runtime::session::encode_field(&payload.#name),)
+        let codec = if types::is_long(&field.ty, catalogue.declared()) {
+            quote!(export::carry)
+        } else {
+            quote!(session)
+        };
+        quote!(#text => ::aura_runtime::#codec::encode_field(&payload.#name),)
     });
-    quote! {
-        fn field(
-            payload: &Self::Payload,
-            name: &::core::primitive::str,
-        ) -> ::core::option::Option<::std::vec::Vec<::core::primitive::u8>> {
-            let _ = payload;
-            match name {
-                #(#arms)*
-                _ => ::core::option::Option::None,
-            }
-        }
-    }
+    quote!(#(#arms)*)
 }

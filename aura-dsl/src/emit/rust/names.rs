@@ -3,56 +3,130 @@
 //! Methods are labels in `snake_case`, modules roles in `snake_case`, types `CamelCase`; keywords
 //! take a `_`. Where two labels of one state have the same name, their branches tell them apart.
 
-use std::collections::{BTreeMap, HashMap};
+mod states;
+
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use proc_macro2::{Ident, Span};
 use quote::format_ident;
 
+pub(super) use self::states::goal;
+use super::Gap;
+use super::guards::Conditions;
+use super::kept::Kept;
 use crate::check::generated_names::{camel_case, snake_case};
 use crate::emit::name::Names;
-use crate::global::{Protocol, RoleId, SendId, TypeDecl, TypeDeclKind};
-use crate::local::{Action, Locals, Machine, State, WireLabel};
+use crate::global::{LabelId, ParId, Payload, Protocol, RoleId, SendId, TypeDecl, TypeDeclKind};
+use crate::local::{Action, Machine, Member, Owner, State, WireLabel};
 
-/// The most labels that a state's name joins.
-const JOINED: usize = 3;
+/// Names that the protocol's module has besides those of roles and labels.
+const TAKEN: &[&str] = &["Message", "PROTOCOL", "label", "payload"];
 
-/// One protocol with the numbers that its tables give to wire labels and messages.
+/// A thread, by the branches that it runs in.
+type Thread = Vec<(ParId, usize)>;
+
+/// One protocol with the numbers that its tables give to wire labels and messages, and the names of
+/// its parts.
 pub(super) struct Catalogue<'a> {
     pub(super) names: Names<'a>,
     pub(super) protocol: &'a Protocol,
-    pub(super) locals: &'a Locals,
+    pub(super) machines: &'a [Machine],
     pub(super) labels: Vec<&'a WireLabel>,
     pub(super) messages: Vec<(SendId, usize)>,
+    /// Pairs of threads that share a queue; the first is that of the roles themselves.
+    pub(super) queues: Vec<(Thread, Thread)>,
+    /// Answers that may be abstained from: label, sender and receiver.
+    pub(super) abstained: HashSet<(&'a WireLabel, RoleId, RoleId)>,
+    pub(super) kept: Kept,
+    pub(super) conditions: Conditions<'a>,
     label_numbers: HashMap<&'a WireLabel, usize>,
     message_numbers: HashMap<(SendId, usize), usize>,
     declared: &'a [TypeDecl],
+    roles: Vec<Ident>,
+    modules: Vec<Ident>,
+    families: Vec<Ident>,
 }
 
 impl<'a> Catalogue<'a> {
     pub(super) fn new(
         protocol: &'a Protocol,
-        locals: &'a Locals,
+        machines: &'a [Machine],
         declared: &'a [TypeDecl],
+        gaps: &mut Vec<Gap>,
     ) -> Self {
+        let mut kept = Kept::new(protocol, machines);
+        let conditions = Conditions::new(protocol, &mut kept, gaps);
         let mut catalogue = Self {
             names: Names::new(protocol),
             protocol,
-            locals,
+            machines,
             labels: Vec::new(),
             messages: Vec::new(),
+            queues: Vec::new(),
+            abstained: HashSet::new(),
+            kept,
+            conditions,
             label_numbers: HashMap::new(),
             message_numbers: HashMap::new(),
             declared,
+            roles: Vec::new(),
+            modules: Vec::new(),
+            families: Vec::new(),
         };
-        let states = locals.machines.iter().flat_map(|machine| &machine.states);
-        for transition in states.flat_map(|state| &state.transitions) {
-            if let Action::Send { label, send, .. } | Action::Receive { label, send, .. } =
-                &transition.action
-            {
-                catalogue.add(label, *send);
+        let mut queues = BTreeSet::from([(Thread::new(), Thread::new())]);
+        for machine in machines {
+            for state in &machine.states {
+                catalogue.register(machine, state, &mut queues);
             }
         }
+        catalogue.queues = queues.into_iter().collect();
+        catalogue.name();
         catalogue
+    }
+
+    fn register(
+        &mut self,
+        machine: &'a Machine,
+        state: &'a State,
+        queues: &mut BTreeSet<(Thread, Thread)>,
+    ) {
+        let owner = &machine.owner;
+        for transition in &state.transitions {
+            match &transition.action {
+                Action::Send {
+                    label,
+                    send,
+                    to: peer,
+                }
+                | Action::Broadcast {
+                    label,
+                    send,
+                    to: peer,
+                }
+                | Action::Receive {
+                    label,
+                    send,
+                    from: peer,
+                } => {
+                    self.add(label, *send);
+                    queues.insert(pair(&owner.thread, &peer.thread));
+                }
+                Action::Gather { answers, from, .. } => {
+                    for (label, send) in answers {
+                        self.add(label, *send);
+                        if state.timer.is_some() {
+                            self.abstained.insert((label, from.role, owner.role));
+                        }
+                    }
+                    queues.insert(pair(&owner.thread, &from.thread));
+                }
+                Action::Exchange { .. }
+                | Action::Decide { .. }
+                | Action::Local(_)
+                | Action::Arm { .. }
+                | Action::Fork { .. } => {}
+            }
+        }
     }
 
     fn add(&mut self, label: &'a WireLabel, send: SendId) {
@@ -70,14 +144,94 @@ impl<'a> Catalogue<'a> {
             });
     }
 
+    /// Names every machine's type and module, and every role's family.
+    fn name(&mut self) {
+        let mut types: HashSet<String> = TAKEN.iter().map(|name| (*name).to_owned()).collect();
+        types.insert(self.protocol.name.clone());
+        let mut modules: HashSet<String> = TAKEN.iter().map(|name| (*name).to_owned()).collect();
+        let mut families: Vec<Option<Ident>> = vec![None; self.protocol.roles.len()];
+        let mut threads: HashMap<(RoleId, Member), usize> = HashMap::new();
+        for machine in self.machines {
+            let owner = &machine.owner;
+            let thread = (!owner.thread.is_empty()).then(|| {
+                let count = threads.entry((owner.role, owner.member)).or_default();
+                *count += 1;
+                *count
+            });
+            let name = self.owner(owner, thread);
+            let ty = ident(&unique(&mut types, camel_case(&name), "Role"));
+            let module = ident(&unique(&mut modules, snake_case(&name), "_role"));
+            if thread.is_none() && !matches!(owner.member, Member::Constant(_)) {
+                families[owner.role.index()] = Some(ty.clone());
+            }
+            self.roles.push(ty);
+            self.modules.push(module);
+        }
+        // A family all of whose members are named has no general one; its name marks it.
+        self.families = families
+            .into_iter()
+            .enumerate()
+            .map(|(role, family)| {
+                family.unwrap_or_else(|| {
+                    let name = self.plain(RoleId::of(role));
+                    ident(&unique(&mut types, camel_case(&name), "Family"))
+                })
+            })
+            .collect();
+    }
+
+    fn owner(&self, owner: &Owner, thread: Option<usize>) -> String {
+        let mut name = self.plain(owner.role);
+        if let Member::Constant(index) = owner.member {
+            name.push_str(&index.to_string());
+        }
+        if let Some(number) = thread {
+            name.push_str("_Thread");
+            name.push_str(&number.to_string());
+        }
+        name
+    }
+
+    /// A role's name in letters: `Q[0..t]` is `Q_0_to_t`, `Q[t..]` is `Q_from_t`.
+    fn plain(&self, role: RoleId) -> String {
+        let row = &self.protocol.roles[role.index()];
+        let Some(part) = &row.part else {
+            return row.name.clone();
+        };
+        let range = row.name.strip_prefix(&*part.family).unwrap_or_default();
+        let range = range.trim_matches(['[', ']']);
+        let letters =
+            |text: &str| -> String { text.chars().filter(|c| c.is_alphanumeric()).collect() };
+        match range.split_once("..") {
+            Some((from, "")) => format!("{}_from_{}", part.family, letters(from)),
+            Some((from, to)) => format!("{}_{}_to_{}", part.family, letters(from), letters(to)),
+            None => letters(&row.name),
+        }
+    }
+
     pub(super) fn message_number(&self, send: SendId, label: &WireLabel) -> usize {
         self.message_numbers[&(send, self.label_numbers[label])]
+    }
+
+    pub(super) fn declared(&self) -> &'a [TypeDecl] {
+        self.declared
+    }
+
+    /// The queue between two threads; frames carry it.
+    pub(super) fn queue(&self, own: &Thread, other: &Thread) -> usize {
+        let pair = pair(own, other);
+        let found = self.queues.iter().position(|queue| *queue == pair);
+        found.unwrap_or_default()
     }
 
     /// Whether a label's payload is a `message` that the text declares.
     pub(super) fn is_declared(&self, name: &str) -> bool {
         let found = self.declared.iter().find(|decl| decl.name == name);
         found.is_some_and(|decl| matches!(decl.kind, TypeDeclKind::Message(_)))
+    }
+
+    pub(super) fn is_unit(&self, label: LabelId) -> bool {
+        matches!(self.protocol.labels[label.index()].payload, Payload::Unit)
     }
 
     /// The type and variant of a wire label: `AcceptReply`.
@@ -90,93 +244,52 @@ impl<'a> Catalogue<'a> {
         ident(&name)
     }
 
-    pub(super) fn role(&self, role: RoleId) -> Ident {
-        let name = camel_case(self.names.role(role));
-        if name == "Message" || name == self.protocol.name {
-            return format_ident!("{name}Role");
-        }
-        ident(&name)
+    /// The type of a machine, by its number.
+    pub(super) fn role(&self, machine: usize) -> &Ident {
+        &self.roles[machine]
     }
 
-    pub(super) fn role_module(&self, role: RoleId) -> Ident {
-        let name = snake_case(self.names.role(role));
-        if name == "label" || name == "payload" {
-            return format_ident!("{name}_role");
-        }
-        ident(&name)
+    /// The module of a machine's states.
+    pub(super) fn module(&self, machine: usize) -> &Ident {
+        &self.modules[machine]
     }
 
-    /// The short name of each transition of a state: the label, with the branch where two labels
-    /// would be equal; for a decision the branch.
-    pub(super) fn steps(&self, state: &State) -> Vec<String> {
-        let plain = |action: &Action| match action {
-            Action::Send { label, .. } | Action::Receive { label, .. } => {
-                self.names.label(label.label).to_owned()
-            }
-            Action::Decide { label, .. } => label.clone(),
-            _ => String::new(),
-        };
-        let actions = || {
-            state
-                .transitions
-                .iter()
-                .map(|transition| &transition.action)
-        };
-        let mut uses: BTreeMap<String, usize> = BTreeMap::new();
-        for action in actions() {
-            *uses.entry(snake_case(&plain(action))).or_default() += 1;
-        }
-        actions()
-            .map(|action| match action {
-                Action::Send { label, .. } | Action::Receive { label, .. }
-                    if uses[&snake_case(&plain(action))] > 1 =>
-                {
-                    self.label(label).to_string()
-                }
-                _ => plain(action),
-            })
+    /// The type of a role, or of a family's members.
+    pub(super) fn family(&self, role: RoleId) -> &Ident {
+        &self.families[role.index()]
+    }
+
+    /// Roles without a machine whose type is that of the role.
+    pub(super) fn markers(&self) -> Vec<&Ident> {
+        let families = self.families.iter();
+        families
+            .filter(|family| !self.roles.contains(family))
             .collect()
     }
 
-    /// The names of a machine's states, each different.
-    pub(super) fn states(&self, machine: &Machine) -> Vec<Ident> {
-        let mut used: HashMap<String, usize> = HashMap::new();
-        let states = machine.states.iter().map(|state| {
-            let name = self.state(state);
-            let count = used.entry(name.clone()).or_default();
-            *count += 1;
-            if *count == 1 {
-                ident(&name)
-            } else {
-                format_ident!("{name}{count}")
-            }
-        });
-        states.collect()
+    /// The trait of a role's local steps.
+    pub(super) fn hooks(&self, role: RoleId) -> Ident {
+        format_ident!("{}Local", self.families[role.index()])
     }
+}
 
-    fn state(&self, state: &State) -> String {
-        let Some(first) = state.transitions.first() else {
-            return "End".to_owned();
-        };
-        let kind = match first.action {
-            Action::Receive { .. } => "Await",
-            _ => "To",
-        };
-        format!("{kind}{}", self.joined(state))
-    }
+/// Two threads, whichever comes first.
+fn pair(one: &Thread, other: &Thread) -> (Thread, Thread) {
+    let (first, second) = if one <= other {
+        (one, other)
+    } else {
+        (other, one)
+    };
+    (first.clone(), second.clone())
+}
 
-    /// The labels of a state, joined: `AcceptOrReject`.
-    pub(super) fn joined(&self, state: &State) -> String {
-        let steps: Vec<_> = self
-            .steps(state)
-            .iter()
-            .map(|step| camel_case(step))
-            .collect();
-        match steps.len() {
-            0..=JOINED => steps.join("Or"),
-            more => format!("{}OrOneOf{}More", steps[0], more - 1),
-        }
+/// A name that nothing else has.
+fn unique(used: &mut HashSet<String>, name: String, suffix: &str) -> String {
+    let mut name = name;
+    while !used.insert(name.clone()) {
+        name.push_str(suffix);
     }
+    name
 }
 
 /// A module's name.

@@ -3,35 +3,72 @@
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 
-use super::labels::payload;
-use super::names::{Catalogue, method, verbatim};
-use crate::check::generated_names::camel_case;
-use crate::emit::name::{fact, millionths, observer};
-use crate::global::{Label, Payload, SendId};
-use crate::local::{Action, Machine, State, Transition};
+use super::machines::{Kind, kind, reached};
+use super::names::{Catalogue, goal, verbatim};
+use super::{forks, own, receives};
+use crate::local::{Machine, Member};
 
-pub(super) fn role(catalogue: &Catalogue<'_>, machine: &Machine) -> TokenStream {
-    let owner = machine.owner.role;
-    let (protocol, role) = (verbatim(&catalogue.protocol.name), catalogue.role(owner));
-    let (module, number) = (
-        catalogue.role_module(owner),
-        Literal::usize_unsuffixed(owner.index()),
-    );
-    let names = catalogue.states(machine);
-    let Some((last, others)) = names.split_last() else {
+/// What a state's struct comes with.
+#[derive(Default)]
+pub(super) struct Parts {
+    pub(super) items: TokenStream,
+    pub(super) methods: TokenStream,
+}
+
+/// One machine, with the names of its parts.
+pub(super) struct Part<'a> {
+    pub(super) catalogue: &'a Catalogue<'a>,
+    pub(super) machine: &'a Machine,
+    pub(super) number: usize,
+    pub(super) names: Vec<Ident>,
+}
+
+impl Part<'_> {
+    /// The type that a step leads to.
+    pub(super) fn goal(&self, to: usize) -> &Ident {
+        goal(self.machine, &self.names, to)
+    }
+}
+
+pub(super) fn role(catalogue: &Catalogue<'_>, number: usize) -> TokenStream {
+    let machine = &catalogue.machines[number];
+    let part = Part {
+        catalogue,
+        machine,
+        number,
+        names: catalogue.states(machine),
+    };
+    let owner = &machine.owner;
+    let (protocol, role) = (verbatim(&catalogue.protocol.name), catalogue.role(number));
+    let module = catalogue.module(number);
+    let role_number = Literal::usize_unsuffixed(owner.role.index());
+    let machine_number = Literal::usize_unsuffixed(number);
+    let concrete: Vec<usize> = (0..machine.states.len())
+        .filter(|at| !matches!(kind(&machine.states[*at]), Kind::Turn | Kind::Arm))
+        .collect();
+    let Some((last, others)) = concrete.split_last() else {
         return TokenStream::new();
     };
-    let arms = (0u32..).zip(others).map(|(at, state)| {
-        let at = Literal::u32_unsuffixed(at);
-        quote!(#at => #module::At::#state(Position::place(held)),)
+    let arms = others.iter().map(|at| {
+        let (number, state) = (Literal::usize_unsuffixed(*at), &part.names[*at]);
+        quote!(#number => #module::At::#state(Position::place(held)),)
     });
-    let start = &names[0];
-    let states = (0u32..)
-        .zip(&machine.states)
-        .map(|(at, state)| self::state(catalogue, &role, &names, at, state));
-    let title = catalogue.names.role(owner);
+    let last = &part.names[*last];
+    let start = part.goal(0);
+    let variants = concrete.iter().map(|at| &part.names[*at]);
+    let variants = variants.map(|name| quote!(#[doc = "See the state."] #name(#name<'s>)));
+    let states = (0..machine.states.len()).map(|at| match kind(&machine.states[at]) {
+        Kind::Turn => round(&part, at),
+        Kind::Arm => TokenStream::new(),
+        _ => state(&part, at),
+    });
+    let title = catalogue.names.owner(owner);
     let (about, inside) = (
-        format!("The role `{title}`, as a type."),
+        match owner.member {
+            Member::General => format!("A member `{title}`, as a type."),
+            _ if owner.thread.is_empty() => format!("The role `{title}`, as a type."),
+            _ => format!("The thread `{title}`, as a type."),
+        },
         format!("The states of `{title}`."),
     );
     quote! {
@@ -43,7 +80,10 @@ pub(super) fn role(catalogue: &Catalogue<'_>, machine: &Machine) -> TokenStream 
             type Of = #protocol;
             type Start<'s> = #module::#start<'s>;
             type At<'s> = #module::At<'s>;
-            const ROLE: ::aura_runtime::machine::RoleId = ::aura_runtime::machine::RoleId(#number);
+            const ROLE: ::aura_runtime::machine::RoleId =
+                ::aura_runtime::machine::RoleId(#role_number);
+            const MACHINE: ::aura_runtime::machine::MachineId =
+                ::aura_runtime::machine::MachineId(#machine_number);
 
             fn at(
                 state: ::aura_runtime::machine::StateId,
@@ -61,56 +101,32 @@ pub(super) fn role(catalogue: &Catalogue<'_>, machine: &Machine) -> TokenStream 
         pub mod #module {
             /// Where a session stands.
             #[derive(Debug)]
-            pub enum At<'s> { #(#[doc = "See the state."] #names(#names<'s>)),* }
+            pub enum At<'s> { #(#variants),* }
 
             #(#states)*
         }
     }
 }
 
-fn state(
-    catalogue: &Catalogue<'_>,
-    role: &Ident,
-    names: &[Ident],
-    at: u32,
-    state: &State,
-) -> TokenStream {
-    let name = &names[at as usize];
-    let number = Literal::u32_unsuffixed(at);
-    let (about, must_use) = match state.transitions.first().map(|first| &first.action) {
-        None => ("The session is over for this role.", None),
-        Some(Action::Receive { .. }) => (
+fn state(part: &Part<'_>, at: usize) -> TokenStream {
+    let state = &part.machine.states[at];
+    let (name, role) = (&part.names[at], part.catalogue.role(part.number));
+    let (about, must_use) = match kind(state) {
+        Kind::End => ("The session is over for this role.", None),
+        Kind::Receive => (
             "A message is awaited.",
             Some(quote!(#[must_use = "a message is awaited here"])),
         ),
-        Some(_) => (
+        _ => (
             "It is this role's turn.",
             Some(quote!(#[must_use = "it is this role's turn"])),
         ),
     };
-    let receives = matches!(
-        state.transitions.first(),
-        Some(Transition {
-            action: Action::Receive { .. },
-            ..
-        })
-    );
-    let steps = match &*state.transitions {
-        [only] if receives => receive(catalogue, names, only),
-        many if receives => branch(catalogue, names, state, many),
-        many => {
-            let steps = catalogue.steps(state);
-            let steps = steps
-                .iter()
-                .zip(many)
-                .map(|(step, transition)| own_step(catalogue, names, &method(step), transition));
-            Parts {
-                items: TokenStream::new(),
-                methods: quote!(#(#steps)*),
-            }
-        }
+    let Parts { items, methods } = match kind(state) {
+        Kind::Receive => receives::receives(part, at),
+        _ if forks::is_fork(state) => forks::fork(part, at),
+        _ => own::steps(part, at),
     };
-    let Parts { items, methods } = steps;
     let methods = (!methods.is_empty()).then(|| quote!(impl<'s> #name<'s> { #methods }));
     quote! {
         #[doc = #about]
@@ -120,8 +136,6 @@ fn state(
 
         impl<'s> ::aura_runtime::session::Position<'s> for #name<'s> {
             type Role = super::#role;
-            const STATE: ::aura_runtime::machine::StateId =
-                ::aura_runtime::machine::StateId(#number);
 
             fn place(held: ::aura_runtime::session::Held<'s, super::#role>) -> Self {
                 Self(held)
@@ -133,178 +147,53 @@ fn state(
     }
 }
 
-struct Parts {
-    items: TokenStream,
-    methods: TokenStream,
-}
-
-/// A send, or a decision that nobody sees.
-fn own_step(
-    catalogue: &Catalogue<'_>,
-    names: &[Ident],
-    step: &Ident,
-    transition: &Transition,
-) -> TokenStream {
-    let next = &names[transition.to];
-    let Action::Send { to, label, send } = &transition.action else {
-        return quote! {
-            /// Decides so; nothing is sent.
-            pub fn #step(self) -> #next<'s> {
-                self.0.step::<#next<'s>>()
-            }
-        };
+/// The end of a round: an enum of the states that may follow. Where only one may, it needs no type.
+fn round(part: &Part<'_>, at: usize) -> TokenStream {
+    let (machine, names) = (part.machine, &part.names);
+    let goals = reached(machine, at);
+    let Some(turn) = machine.states[at].turn.as_ref().filter(|_| goals.len() > 1) else {
+        return TokenStream::new();
     };
-    let (to, wire) = (catalogue.role(to.role), catalogue.label(label));
-    let message = Literal::usize_unsuffixed(catalogue.message_number(*send, label));
-    let declared = &catalogue.protocol.labels[label.label.index()];
-    let payload = payload(catalogue, declared, &quote!(super::));
-    let (parameter, argument) = match declared.payload {
-        Payload::Unit => (quote!(), quote!(())),
-        _ => (quote!(message: #payload), quote!(message)),
-    };
-    let docs = docs(catalogue, *send, declared);
-    quote! {
-        #(#[doc = #docs])*
-        pub async fn #step(
-            self,
-            #parameter
-        ) -> ::core::result::Result<#next<'s>, ::aura_runtime::session::Unsent<Self, #payload>> {
-            self.0
-                .send::<super::label::#wire, super::#to, Self, #next<'s>>(
-                    ::aura_runtime::machine::MessageId(#message),
-                    #argument,
-                )
-                .await
-        }
-    }
-}
-
-/// What is sent, to whom, under which capability, at which cost.
-fn docs(catalogue: &Catalogue<'_>, send: SendId, label: &Label) -> Vec<String> {
-    let send = &catalogue.protocol.sends[send.index()];
-    let terms = &send.terms;
-    let mut docs = vec![format!(
-        "Sends `{}` to `{}`, in {}.",
-        label.name,
-        catalogue.names.role(send.to.role),
-        catalogue.names.context(terms.context),
-    )];
-    docs.push(String::new());
-    docs.push(match catalogue.names.capability(terms) {
-        Some(capability) => format!("- demands the capability `{capability}`"),
-        None => "- demands no capability".to_owned(),
-    });
-    docs.push(format!("- costs {}", terms.cost));
-    for (class, leak) in &terms.leak {
-        docs.push(format!(
-            "- leaks {} to {} observers",
-            millionths(*leak),
-            observer(*class)
-        ));
-    }
-    for left in &terms.facts {
-        docs.push(format!("- leaves the fact `{}`", fact(left)));
-    }
-    docs
-}
-
-fn receive(catalogue: &Catalogue<'_>, names: &[Ident], only: &Transition) -> Parts {
-    let Action::Receive { from, label, .. } = &only.action else {
-        return Parts {
-            items: TokenStream::new(),
-            methods: TokenStream::new(),
-        };
-    };
-    let next = &names[only.to];
-    let declared = &catalogue.protocol.labels[label.label.index()];
-    let (step, wire) = (method(&declared.name), catalogue.label(label));
-    let doc = format!(
-        "Waits for `{}` from `{}`.",
-        declared.name,
-        catalogue.names.role(from.role)
-    );
-    let from = catalogue.role(from.role);
-    let payload = payload(catalogue, declared, &quote!(super::));
-    let (result, strip) = match declared.payload {
-        Payload::Unit => (quote!(#next<'s>), quote!(.map(|((), next)| next))),
-        _ => (quote!((#payload, #next<'s>)), quote!()),
-    };
-    let methods = quote! {
-        #[doc = #doc]
-        pub async fn #step(
-            self,
-        ) -> ::core::result::Result<#result, ::aura_runtime::session::SessionError> {
-            self.0.receive::<super::#from>().await?.only::<super::label::#wire, _>() #strip
-        }
-    };
-    Parts {
-        items: TokenStream::new(),
-        methods,
-    }
-}
-
-/// Several labels may come: an enum with a variant for each.
-fn branch(
-    catalogue: &Catalogue<'_>,
-    names: &[Ident],
-    state: &State,
-    transitions: &[Transition],
-) -> Parts {
-    let name = verbatim(&catalogue.joined(state));
-    let (mut variants, mut arms, mut sender) = (Vec::new(), Vec::new(), None);
-    for (step, transition) in catalogue.steps(state).iter().zip(transitions) {
-        let Action::Receive { from, label, .. } = &transition.action else {
-            continue;
-        };
-        sender = Some(from.role);
-        let (variant, next) = (verbatim(&camel_case(step)), &names[transition.to]);
-        let (wire, declared) = (
-            catalogue.label(label),
-            &catalogue.protocol.labels[label.label.index()],
-        );
-        let payload = payload(catalogue, declared, &quote!(super::));
-        let doc = format!("`{}` came.", catalogue.names.wire(label));
-        let (fields, build) = match declared.payload {
-            Payload::Unit => (
-                quote!(#next<'s>),
-                quote!(|((), next)| #name::#variant(next)),
-            ),
-            _ => (
-                quote!(#payload, #next<'s>),
-                quote!(|(payload, next)| #name::#variant(payload, next)),
-            ),
-        };
-        variants.push(quote!(#[doc = #doc] #variant(#fields)));
-        arms.push(quote! {
-            let arrival = match arrival.is::<super::label::#wire, #next<'s>>().map(#build) {
-                ::core::result::Result::Ok(branch) => return ::core::result::Result::Ok(branch),
-                ::core::result::Result::Err(arrival) => arrival,
+    let (again, done) = (reached(machine, turn.again), reached(machine, turn.done));
+    let plain = again.len() == 1 && done.len() == 1;
+    let rows: Vec<_> = goals
+        .iter()
+        .map(|goal| {
+            let state = &names[*goal];
+            let (variant, doc) = match plain {
+                true if again.contains(goal) => (verbatim("Again"), "Another round.".to_owned()),
+                true => (verbatim("Done"), "Behind the loop.".to_owned()),
+                false => (state.clone(), format!("It goes on at [`{state}`].")),
             };
-        });
-    }
-    let Some(sender) = sender else {
-        return Parts {
-            items: TokenStream::new(),
-            methods: TokenStream::new(),
+            (*goal, state, variant, doc)
+        })
+        .collect();
+    let variants = rows
+        .iter()
+        .map(|(_, state, variant, doc)| quote!(#[doc = #doc] #variant(#state<'s>)));
+    let last = rows.len() - 1;
+    let arms = rows.iter().enumerate().map(|(row, (goal, _, variant, _))| {
+        let pattern = if row == last {
+            quote!(_)
+        } else {
+            let goal = Literal::usize_unsuffixed(*goal);
+            quote!(#goal)
         };
-    };
-    let doc = format!("Waits for what `{}` decides.", catalogue.names.role(sender));
-    let from = catalogue.role(sender);
-    let about = format!("What may come from `{}`.", catalogue.names.role(sender));
-    let items = quote! {
-        #[doc = #about]
+        quote!(#pattern => Self::#variant(::aura_runtime::session::Position::place(held)))
+    });
+    let (name, role) = (&names[at], part.catalogue.role(part.number));
+    quote! {
+        /// Where a round ends.
+        #[must_use = "the session goes on"]
         #[derive(Debug)]
         pub enum #name<'s> { #(#variants),* }
-    };
-    let methods = quote! {
-        #[doc = #doc]
-        pub async fn receive(
-            self,
-        ) -> ::core::result::Result<#name<'s>, ::aura_runtime::session::SessionError> {
-            let arrival = self.0.receive::<super::#from>().await?;
-            #(#arms)*
-            ::core::result::Result::Err(arrival.unexpected())
+
+        impl<'s> ::aura_runtime::session::Position<'s> for #name<'s> {
+            type Role = super::#role;
+
+            fn place(held: ::aura_runtime::session::Held<'s, super::#role>) -> Self {
+                match held.state().0 { #(#arms),* }
+            }
         }
-    };
-    Parts { items, methods }
+    }
 }

@@ -6,9 +6,12 @@ use quote::quote;
 use super::names::Catalogue;
 use crate::ast::ContextKind;
 use crate::emit::machine::Protocol as Table;
+use crate::emit::name::children;
 use crate::emit::{Subject, name};
-use crate::global::{Observer, Protocol, Size, Terms, TypeDecl, TypeDeclKind};
-use crate::local::{Action, Machine, State};
+use crate::global::{
+    Members, Observer, Protocol, SendId, Size, Step, Terms, TypeDecl, TypeDeclKind,
+};
+use crate::local::{Action, Machine, Member, Peer, State, Transition, WireLabel};
 
 /// BLAKE3 over everything that parties must agree on: the machine tables and the declared types.
 /// Blanks, comments and the order of imports do not change it.
@@ -52,19 +55,25 @@ pub(super) fn tables(catalogue: &Catalogue<'_>, hash: [u8; 32]) -> TokenStream {
         let name = &role.name;
         let size = match &role.family {
             None => quote!(RoleSize::One),
-            Some(Size::Number(number)) => {
-                let number = Literal::u64_unsuffixed(*number);
-                quote!(RoleSize::Fixed(#number))
+            Some(size) => {
+                let size = self::size(size);
+                quote!(RoleSize::Family(#size))
             }
-            Some(Size::Symbol(symbol)) => {
-                let symbol = Literal::u32_unsuffixed(symbol.0);
-                quote!(RoleSize::Symbolic(#symbol))
-            }
-            Some(Size::Difference(..)) => quote!(RoleSize::Fixed(0)),
         };
         quote!(RoleRow { name: #name, size: #size })
     });
-    let sizes = catalogue.protocol.sizes.iter().map(|size| &size.name);
+    let sizes = catalogue.protocol.sizes.iter().map(|row| {
+        let (name, at_least) = (&row.name, bounded(row.at_least));
+        let at_most = row.at_most.iter().map(size);
+        quote!(SizeRow { name: #name, at_least: #at_least, at_most: &[#(#at_most),*] })
+    });
+    let timers = timers(catalogue.protocol)
+        .into_iter()
+        .map(Literal::u64_unsuffixed);
+    let (counters, queues) = (
+        number(catalogue.protocol.loops.len()),
+        number(catalogue.queues.len()),
+    );
     let contexts = catalogue.protocol.contexts.iter().map(|context| {
         let name = context.name.as_deref().unwrap_or_default();
         let kind = match context.kind {
@@ -86,7 +95,6 @@ pub(super) fn tables(catalogue: &Catalogue<'_>, hash: [u8; 32]) -> TokenStream {
         quote!(MessageRow { label: LabelId(#label), from: RoleId(#from), to: RoleId(#to), #terms })
     });
     let machines = catalogue
-        .locals
         .machines
         .iter()
         .map(|machine| self::machine(catalogue, machine));
@@ -95,10 +103,13 @@ pub(super) fn tables(catalogue: &Catalogue<'_>, hash: [u8; 32]) -> TokenStream {
         pub static PROTOCOL: ::aura_runtime::machine::Protocol = {
             #[allow(unused_imports, reason = "not every protocol needs every row")]
             use ::aura_runtime::machine::{
-                CapabilityRow, ContextIndex, ContextKind, ContextRow, EdgeRow, FactRow, LabelId,
-                LabelRow, Machine, MessageId, MessageRow, Protocol, ProtocolHash, RoleId, RoleRow,
-                RoleSize, StateId, StateKind, StateRow,
+                Action, CapabilityRow, ContextIndex, ContextKind, ContextRow, CounterId, EdgeRow,
+                FactRow, LabelId, LabelRow, Machine, MachineId, Member, MessageId, MessageRow,
+                PeerRow, Protocol, ProtocolHash, Reach, RoleId, RoleRow, RoleSize, Running, Size,
+                SizeRow, StateId, StateRow, ThreadRow, TimerId, TurnRow,
             };
+            #[allow(unused_imports, reason = "not every protocol needs both")]
+            use ::core::option::Option::{None, Some};
             Protocol {
                 name: #name,
                 namespace: #namespace,
@@ -109,6 +120,9 @@ pub(super) fn tables(catalogue: &Catalogue<'_>, hash: [u8; 32]) -> TokenStream {
                 contexts: &[#(#contexts),*],
                 labels: &[#(#labels),*],
                 messages: &[#(#messages),*],
+                timers: &[#(#timers),*],
+                counters: #counters,
+                queues: #queues,
                 machines: &[#(#machines),*],
             }
         };
@@ -118,12 +132,10 @@ pub(super) fn tables(catalogue: &Catalogue<'_>, hash: [u8; 32]) -> TokenStream {
 fn terms(catalogue: &Catalogue<'_>, terms: &Terms) -> TokenStream {
     let context = number(terms.context.index());
     let capability = match &terms.capability {
-        None => quote!(::core::option::Option::None),
+        None => quote!(None),
         Some((id, arguments)) => {
             let name = &catalogue.protocol.capabilities[id.index()].name;
-            quote!(::core::option::Option::Some(
-                CapabilityRow { name: #name, arguments: &[#(#arguments),*] }
-            ))
+            quote!(Some(CapabilityRow { name: #name, arguments: &[#(#arguments),*] }))
         }
     };
     let cost = Literal::u64_unsuffixed(terms.cost);
@@ -140,6 +152,10 @@ fn terms(catalogue: &Catalogue<'_>, terms: &Terms) -> TokenStream {
         quote!(FactRow { name: #name, fields: &[#(#fields),*] })
     });
     let merge = terms.merge;
+    let log = match &terms.audit_log {
+        None => quote!(None),
+        Some(line) => quote!(Some(#line)),
+    };
     quote! {
         context: ContextIndex(#context),
         capability: #capability,
@@ -147,43 +163,189 @@ fn terms(catalogue: &Catalogue<'_>, terms: &Terms) -> TokenStream {
         leak: [#(#leak),*],
         facts: &[#(#facts),*],
         journal_merge: #merge,
+        audit_log: #log,
     }
 }
 
 fn machine(catalogue: &Catalogue<'_>, machine: &Machine) -> TokenStream {
-    let role = number(machine.owner.role.index());
+    let owner = &machine.owner;
+    let role = number(owner.role.index());
+    let member = match owner.member {
+        Member::Single => quote!(Single),
+        Member::General => quote!(General),
+        Member::Constant(index) => {
+            let index = bounded(index);
+            quote!(Constant(#index))
+        }
+    };
+    let is_thread = !owner.thread.is_empty();
     let mut first = 0;
     let (mut states, mut edges) = (Vec::new(), Vec::new());
     for state in &machine.states {
-        let (kind, count) = (kind(state), state.transitions.len());
-        let (start, many) = (number(first), number(count));
-        states.push(quote!(StateRow { kind: StateKind::#kind, first: #start, count: #many }));
-        first += count;
-        for transition in &state.transitions {
-            let message = match &transition.action {
-                Action::Send { label, send, .. } | Action::Receive { label, send, .. } => {
-                    let message = number(catalogue.message_number(*send, label));
-                    quote!(::core::option::Option::Some(MessageId(#message)))
-                }
-                _ => quote!(::core::option::Option::None),
-            };
-            let to = number(transition.to);
-            edges.push(quote!(EdgeRow { message: #message, to: StateId(#to) }));
+        states.push(self::state(catalogue, machine, state, first));
+        first += state.transitions.len();
+        for Transition { action, to } in &state.transitions {
+            let action = self::action(catalogue, machine, action);
+            let to = number(*to);
+            edges.push(quote!(EdgeRow { action: #action, to: StateId(#to) }));
         }
     }
-    quote!(Machine { role: RoleId(#role), states: &[#(#states),*], edges: &[#(#edges),*] })
+    quote! {
+        Machine {
+            role: RoleId(#role),
+            member: Member::#member,
+            is_thread: #is_thread,
+            states: &[#(#states),*],
+            edges: &[#(#edges),*],
+        }
+    }
 }
 
-fn kind(state: &State) -> TokenStream {
-    let mut kind = quote!(End);
-    for transition in &state.transitions {
-        match transition.action {
-            Action::Send { .. } => return quote!(Send),
-            Action::Receive { .. } => return quote!(Receive),
-            _ => kind = quote!(Local),
+fn state(catalogue: &Catalogue<'_>, machine: &Machine, state: &State, first: usize) -> TokenStream {
+    let (first, count) = (number(first), number(state.transitions.len()));
+    let accepting = state.accepting;
+    let timer = match &state.timer {
+        None => quote!(None),
+        Some(running) => {
+            let (timer, late) = (number(running.timer.index()), number(running.late));
+            let owed = running.owed.iter().map(|(from, count)| {
+                let (from, count) = (peer(catalogue, machine, from), bounded(*count));
+                quote!((#from, #count))
+            });
+            quote!(Some(Running {
+                timer: TimerId(#timer),
+                late: StateId(#late),
+                owed: &[#(#owed),*],
+            }))
+        }
+    };
+    let turn = match &state.turn {
+        None => quote!(None),
+        Some(turn) => {
+            let (counter, limit) = (number(turn.counter.index()), size(&turn.limit));
+            let (again, done) = (number(turn.again), number(turn.done));
+            quote!(Some(TurnRow {
+                counter: CounterId(#counter),
+                limit: #limit,
+                again: StateId(#again),
+                done: StateId(#done),
+            }))
+        }
+    };
+    quote! {
+        StateRow {
+            first: #first,
+            count: #count,
+            accepting: #accepting,
+            timer: #timer,
+            turn: #turn,
         }
     }
-    kind
+}
+
+fn action(catalogue: &Catalogue<'_>, machine: &Machine, action: &Action) -> TokenStream {
+    let message = |send: &SendId, label: &WireLabel| {
+        let message = number(catalogue.message_number(*send, label));
+        quote!(MessageId(#message))
+    };
+    match action {
+        Action::Send { to, label, send } | Action::Broadcast { to, label, send } => {
+            let (to, message) = (peer(catalogue, machine, to), message(send, label));
+            quote!(Action::Send { to: #to, message: #message })
+        }
+        Action::Receive { from, label, send } => {
+            let (from, message) = (peer(catalogue, machine, from), message(send, label));
+            quote!(Action::Receive { from: #from, message: #message })
+        }
+        Action::Gather {
+            from,
+            need,
+            answers,
+        } => {
+            let from = peer(catalogue, machine, from);
+            let need = match need {
+                None => quote!(None),
+                Some(need) => {
+                    let need = size(need);
+                    quote!(Some(#need))
+                }
+            };
+            let answers = answers.iter().map(|(label, send)| message(send, label));
+            quote!(Action::Gather { from: #from, need: #need, answers: &[#(#answers),*] })
+        }
+        Action::Arm { timer } => {
+            let timer = number(timer.index());
+            quote!(Action::Arm(TimerId(#timer)))
+        }
+        Action::Fork { threads, .. } => {
+            let threads = threads.iter().map(|thread| {
+                let (machine, entry) = (number(thread.machine), number(thread.entry));
+                quote!(ThreadRow { machine: MachineId(#machine), entry: StateId(#entry) })
+            });
+            quote!(Action::Fork(&[#(#threads),*]))
+        }
+        // An exchange has been taken apart before.
+        Action::Decide { .. } | Action::Local(_) | Action::Exchange { .. } => {
+            quote!(Action::Local)
+        }
+    }
+}
+
+/// A peer as a machine's step names it. All of the own family are the others.
+fn peer(catalogue: &Catalogue<'_>, machine: &Machine, peer: &Peer) -> TokenStream {
+    let role = number(peer.role.index());
+    let reach = match &peer.members {
+        Members::Single => quote!(Single),
+        Members::Constant(index) => {
+            let index = bounded(*index);
+            quote!(Constant(#index))
+        }
+        Members::Index(counter) => {
+            let counter = number(counter.index());
+            quote!(Index(CounterId(#counter)))
+        }
+        Members::All | Members::Any(_) if peer.role == machine.owner.role => quote!(Others),
+        Members::All | Members::Any(_) => quote!(All),
+    };
+    let queue = number(catalogue.queue(&machine.owner.thread, &peer.thread));
+    quote!(PeerRow { role: RoleId(#role), reach: Reach::#reach, queue: #queue })
+}
+
+fn size(of: &Size) -> TokenStream {
+    match of {
+        Size::Number(number) => {
+            let number = bounded(*number);
+            quote!(Size::Number(#number))
+        }
+        Size::Symbol(symbol) => {
+            let symbol = number(symbol.index());
+            quote!(Size::Symbol(#symbol))
+        }
+        Size::Difference(whole, part) => {
+            let (whole, part) = (size(whole), size(part));
+            quote!(Size::Difference(&#whole, &#part))
+        }
+    }
+}
+
+/// How long each timer runs, in nanoseconds.
+fn timers(protocol: &Protocol) -> Vec<u64> {
+    let mut nanos = vec![0; protocol.timers.len()];
+    let mut blocks = vec![&protocol.body];
+    while let Some(block) = blocks.pop() {
+        for step in &block.steps {
+            if let Step::Timeout(timeout) = step {
+                nanos[timeout.id.index()] = timeout.nanos;
+            }
+            blocks.extend(children(step));
+        }
+    }
+    nanos
+}
+
+/// Sizes are counted in 32 bits; no session has more members.
+fn bounded(count: u64) -> Literal {
+    Literal::u32_unsuffixed(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
 fn number(index: usize) -> Literal {

@@ -6,13 +6,14 @@ use quote::quote;
 use super::Gap;
 use super::names::{segment_of_path, verbatim};
 use crate::ast::{Type, TypeKind};
-use crate::global::{PayloadField, Program, TypeDeclKind};
+use crate::global::{Payload, PayloadField, Program, TypeDecl, TypeDeclKind};
 
 /// The longest array that serde carries by itself.
 const ARRAY: u64 = 32;
 
 /// Every declared type, as items.
 pub(super) fn declared(program: &Program, gaps: &mut Vec<Gap>) -> TokenStream {
+    let long = any_long(program);
     let mut items = Vec::new();
     for decl in &program.types {
         let name = verbatim(&decl.name);
@@ -23,7 +24,9 @@ pub(super) fn declared(program: &Program, gaps: &mut Vec<Gap>) -> TokenStream {
                 quote!(#[doc = #doc] #[allow(dead_code, unreachable_pub, reason = "generated")] pub type #name = #of;)
             }
             TypeDeclKind::Message(fields) => {
-                message(&decl.name, fields, &quote!(), gaps)
+                let item = message(&decl.name, fields, &quote!(), &program.types, gaps);
+                let carried = long.then(|| carried(&decl.name));
+                quote!(#item #carried)
             }
             TypeDeclKind::Foreign(segments) => {
                 let segments = segments.iter().map(|segment| segment_of_path(segment));
@@ -34,11 +37,50 @@ pub(super) fn declared(program: &Program, gaps: &mut Vec<Gap>) -> TokenStream {
     quote!(#(#items)*)
 }
 
+/// Whether anything in the program holds a long array, so that messages may stand beside one.
+fn any_long(program: &Program) -> bool {
+    let long = |of: &Type| is_long(of, &program.types);
+    let declared = program.types.iter().any(|decl| match &decl.kind {
+        TypeDeclKind::Alias(of) => long(of),
+        TypeDeclKind::Message(fields) => fields.iter().any(|field| long(&field.ty)),
+        TypeDeclKind::Foreign(_) => false,
+    });
+    let mut labels = program.protocols.iter().flat_map(|it| &it.labels);
+    declared
+        || labels.any(|label| match &label.payload {
+            Payload::Unit => false,
+            Payload::Types(types) => types.iter().any(long),
+            Payload::Fields(fields) => fields.iter().any(|field| long(&field.ty)),
+        })
+}
+
+/// A declared message, carried as serde carries it.
+fn carried(name: &str) -> TokenStream {
+    let name = verbatim(name);
+    quote! {
+        impl ::aura_runtime::export::carry::Carry for #name {
+            fn carry<S: ::aura_runtime::export::serde::Serializer>(
+                &self,
+                serializer: S,
+            ) -> ::core::result::Result<S::Ok, S::Error> {
+                ::aura_runtime::export::serde::Serialize::serialize(self, serializer)
+            }
+
+            fn bring<'de, D: ::aura_runtime::export::serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> ::core::result::Result<Self, D::Error> {
+                ::aura_runtime::export::serde::Deserialize::deserialize(deserializer)
+            }
+        }
+    }
+}
+
 /// A struct for named fields; `prefix` leads to the declared types.
 pub(super) fn message(
     name: &str,
     fields: &[PayloadField],
     prefix: &TokenStream,
+    declared: &[TypeDecl],
     gaps: &mut Vec<Gap>,
 ) -> TokenStream {
     let doc = format!("The payload `{name}`.");
@@ -47,7 +89,7 @@ pub(super) fn message(
         .iter()
         .map(|field| {
             let (doc, name) = (format!("`{}`.", field.name), verbatim(&field.name));
-            let with = with(&field.ty, gaps);
+            let with = with(&field.ty, declared, gaps);
             let ty = ty(&field.ty, prefix);
             quote!(#[doc = #doc] #with pub #name: #ty)
         })
@@ -65,36 +107,61 @@ pub(super) fn message(
     }
 }
 
-/// How serde carries an array that is too long for it.
-fn with(of: &Type, gaps: &mut Vec<Gap>) -> TokenStream {
+/// Whether a type holds an array that is too long for serde. A declared message carries its own.
+pub(super) fn is_long(of: &Type, declared: &[TypeDecl]) -> bool {
     match &of.kind {
-        TypeKind::Array(element, length) if *length > ARRAY => {
-            inner_arrays(element, gaps);
-            quote!(#[serde(with = "::aura_runtime::export::array")])
-        }
-        _ => {
-            inner_arrays(of, gaps);
-            TokenStream::new()
+        TypeKind::Array(element, length) => *length > ARRAY || is_long(element, declared),
+        TypeKind::Tuple(parts) => parts.iter().any(|part| is_long(part, declared)),
+        TypeKind::Path { segments, args } => {
+            let alias = match &**segments {
+                [name] => declared.iter().find(|decl| decl.name == name.text),
+                _ => None,
+            };
+            alias.is_some_and(|decl| match &decl.kind {
+                TypeDeclKind::Alias(of) => is_long(of, declared),
+                TypeDeclKind::Message(_) | TypeDeclKind::Foreign(_) => false,
+            }) || args.iter().any(|arg| is_long(arg, declared))
         }
     }
 }
 
-fn inner_arrays(of: &Type, gaps: &mut Vec<Gap>) {
+/// How serde carries a field that holds a long array.
+fn with(of: &Type, declared: &[TypeDecl], gaps: &mut Vec<Gap>) -> TokenStream {
+    if !is_long(of, declared) {
+        return TokenStream::new();
+    }
+    no_strangers(of, declared, gaps);
+    quote!(#[serde(with = "::aura_runtime::export::carry")])
+}
+
+/// A type of the surrounding crate beside a long array could not be carried.
+fn no_strangers(of: &Type, declared: &[TypeDecl], gaps: &mut Vec<Gap>) {
     match &of.kind {
-        TypeKind::Array(element, length) => {
-            if *length > ARRAY {
+        TypeKind::Array(element, _) => no_strangers(element, declared, gaps),
+        TypeKind::Tuple(parts) => parts
+            .iter()
+            .for_each(|part| no_strangers(part, declared, gaps)),
+        TypeKind::Path { segments, args } => {
+            let stranger = match &**segments {
+                [name] => declared.iter().any(|decl| {
+                    decl.name == name.text && matches!(decl.kind, TypeDeclKind::Foreign(_))
+                }),
+                _ => true,
+            };
+            if stranger {
                 let message = format!(
-                    "an array of more than {ARRAY} elements is carried as a field of its own alone"
+                    "a type of another crate cannot stand in one field with an array of more than \
+                     {ARRAY} elements; give it a message of its own"
                 );
                 gaps.push(Gap {
                     span: of.span,
                     message,
                 });
             }
-            inner_arrays(element, gaps);
+            for arg in args {
+                no_strangers(arg, declared, gaps);
+            }
         }
-        TypeKind::Tuple(parts) => parts.iter().for_each(|part| inner_arrays(part, gaps)),
-        TypeKind::Path { args, .. } => args.iter().for_each(|arg| inner_arrays(arg, gaps)),
     }
 }
 
@@ -149,8 +216,10 @@ fn built_in(name: &str) -> Option<TokenStream> {
 }
 
 /// Checks the types of a payload that is not declared.
-pub(super) fn check(types: &[Type], gaps: &mut Vec<Gap>) {
+pub(super) fn check(types: &[Type], declared: &[TypeDecl], gaps: &mut Vec<Gap>) {
     for of in types {
-        inner_arrays(of, gaps);
+        if is_long(of, declared) {
+            no_strangers(of, declared, gaps);
+        }
     }
 }

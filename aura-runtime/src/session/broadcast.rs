@@ -1,0 +1,203 @@
+//! One message to each member of a family: all of it, or nothing.
+//!
+//! A permit for every member is taken first, in their order; then one admission covers all copies,
+//! and one durable transaction. Only then anything leaves. Members that are gone are passed by: a
+//! crash of one is not the end of the others.
+
+use std::{future::poll_fn, mem, sync::Arc};
+
+use super::{
+    Choreography, SessionError,
+    credit::Credit,
+    port::Port,
+    seal::{Content, Parcel, Sealed, Verdict},
+    seat::{Peer, Pending, Seat},
+    send::{Fail, Plan, deny, uncommitted},
+};
+use crate::{
+    endpoint::Slot,
+    identity::SeatId,
+    ledger::{Admission, Reservation},
+    store::StoreError,
+    walk::Source,
+};
+
+impl<P: Choreography> Seat<P> {
+    /// Sends a copy to each member of a family.
+    pub(super) async fn broadcast(
+        &mut self,
+        at: u16,
+        message: P::Message,
+        copy: fn(&P::Message) -> Option<P::Message>,
+    ) -> Result<(), Fail<P>> {
+        let plan = self.plan(at, Some(P::label(&message)))?;
+        let result = self.copies(plan, message, copy).await;
+        self.trace(plan, &result);
+        result
+    }
+
+    async fn copies(
+        &mut self,
+        plan: Plan,
+        message: P::Message,
+        copy: fn(&P::Message) -> Option<P::Message>,
+    ) -> Result<(), Fail<P>> {
+        let (passage, gone) = self.passage(plan, &message).await?;
+        if passage.ways.is_empty() {
+            // A family of one has nobody to exchange with; one that is gone cannot be reached.
+            if let Some(seat) = gone {
+                return Err(self.lost(seat).into());
+            }
+            self.go(plan.edge.to);
+            return Ok(());
+        }
+        let asks: Vec<_> = passage
+            .ways
+            .iter()
+            .map(|way| self.ask(plan, way.source(), Some(&message)))
+            .collect();
+        let mut contents = Vec::with_capacity(asks.len());
+        for ask in &asks {
+            let copied = copy(&message).ok_or(SessionError::Table("such label"))?;
+            contents.push(Content::Message(copied, self.desk.riding(*ask)));
+        }
+        match self.desk.admit_all(&asks) {
+            Ok(Admission::Several(proofs)) => {
+                for ((way, content), proof) in passage.open().zip(contents).zip(proofs) {
+                    match way {
+                        // A member that has just left is passed by, charged.
+                        Way::Here(source, _) => {
+                            self.party
+                                .send(Self::place(source), Parcel::Open(content, proof));
+                        }
+                        Way::There(_, port, slot) => port.settle(slot, Ok(proof)),
+                    }
+                }
+                self.go(plan.edge.to);
+                Ok(())
+            }
+            Ok(Admission::Reserved(reservation)) => {
+                self.depart(plan, passage, contents, reservation);
+                let Err(error) = self.settle().await else {
+                    return Ok(());
+                };
+                Err(Fail::Refused(Some(message), uncommitted::<P>(plan, &error)))
+            }
+            Ok(Admission::Committed(_)) => Err(SessionError::Table("such admission").into()),
+            Err(denied) => {
+                drop(passage);
+                Err(deny(Some(message), denied))
+            }
+        }
+    }
+
+    /// A permit for each member that is there, in their order; and one that is not.
+    async fn passage(
+        &self,
+        plan: Plan,
+        message: &P::Message,
+    ) -> Result<(Passage, Option<SeatId>), SessionError> {
+        let mut passage = Passage::default();
+        let mut gone = None;
+        for (_, seat) in self.walk.reach(plan.to) {
+            let source = Source {
+                seat,
+                queue: plan.to.queue,
+            };
+            match self.peer(source) {
+                Some(Peer::Here { outgoing, .. }) => {
+                    let credit = Arc::clone(outgoing);
+                    if poll_fn(|context| credit.poll_take(context)).await {
+                        passage.ways.push(Way::Here(source, credit));
+                    } else {
+                        gone = Some(seat);
+                    }
+                }
+                Some(Peer::There) => {
+                    let port = self.port.as_ref().ok_or(SessionError::Table("endpoint"))?;
+                    let port = Arc::clone(port);
+                    match self.queue(&port, plan, source, Some(message)).await {
+                        Ok(slot) => passage.ways.push(Way::There(source, port, slot)),
+                        Err(SessionError::PeerLost { .. }) => gone = Some(seat),
+                        Err(error) => return Err(error),
+                    }
+                }
+                Some(Peer::Me) | None => return Err(SessionError::Table("such receiver")),
+            }
+        }
+        Ok((passage, gone))
+    }
+
+    /// Hands the copies over, sealed, and the entry to the journal.
+    fn depart(
+        &mut self,
+        plan: Plan,
+        passage: Passage,
+        contents: Vec<Content<P>>,
+        reservation: Reservation,
+    ) {
+        let (judge, verdict) = Verdict::pending();
+        let mut slots = Vec::new();
+        for (way, content) in passage.open().zip(contents) {
+            match way {
+                Way::Here(source, _) => {
+                    let sealed = Sealed::new(content, verdict.clone());
+                    self.party.send(Self::place(source), Parcel::Sealed(sealed));
+                }
+                Way::There(_, port, slot) => slots.push((port, slot)),
+            }
+        }
+        self.pending = Some(Pending {
+            verdict,
+            to: plan.edge.to,
+        });
+        reservation.commit(move |outcome| {
+            let (told, mut proofs) = match outcome {
+                Ok(proofs) => (Ok(()), proofs),
+                Err(error) => (Err(error), Vec::new()),
+            };
+            for (port, slot) in slots {
+                port.settle(slot, proofs.pop().ok_or(StoreError::Closed));
+            }
+            judge.announce(told);
+        });
+    }
+}
+
+/// A permit for one member of a broadcast.
+enum Way {
+    Here(Source, Arc<Credit>),
+    There(Source, Arc<Port>, Slot),
+}
+
+impl Way {
+    fn source(&self) -> Source {
+        match self {
+            Self::Here(source, _) | Self::There(source, ..) => *source,
+        }
+    }
+}
+
+/// The permits of a broadcast, given back unless it goes on.
+#[derive(Default)]
+struct Passage {
+    ways: Vec<Way>,
+}
+
+impl Passage {
+    /// The permits are used.
+    fn open(mut self) -> std::vec::IntoIter<Way> {
+        mem::take(&mut self.ways).into_iter()
+    }
+}
+
+impl Drop for Passage {
+    fn drop(&mut self) {
+        for way in self.ways.drain(..) {
+            match way {
+                Way::Here(_, credit) => credit.give(),
+                Way::There(_, port, slot) => port.void(slot),
+            }
+        }
+    }
+}

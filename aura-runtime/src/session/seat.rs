@@ -1,0 +1,326 @@
+//! One seat of a session, or one thread of it: its channels, where it stands, and what it has heard.
+//!
+//! Everything here is the same for every role of a protocol, so it is compiled once for each
+//! protocol; the typed states are a thin skin over it. What has been taken from a channel stays here
+//! until the step that needs it is done, so that a dropped future loses nothing.
+
+use std::{
+    any::Any,
+    collections::BTreeMap,
+    fmt,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use super::{
+    Choreography, SessionError,
+    clock::{Sleep, Time},
+    credit::{Credit, Far},
+    desk::Desk,
+    fork::Thread,
+    party::Party,
+    port::Port,
+    seal::{Content, Parcel, Sealed, Verdict},
+};
+use crate::{
+    fact::Fact,
+    frame::FrameFault,
+    identity::SeatId,
+    machine::{MachineId, MessageRow, StateId},
+    store::StoreError,
+    walk::{Source, Walk, Word},
+};
+
+/// How a seat is reached.
+#[derive(Clone, Debug)]
+pub(crate) enum Peer {
+    /// It is this one.
+    Me,
+    /// In this process, over a rumpsteak channel; with the permits of both directions.
+    Here {
+        outgoing: Arc<Credit>,
+        incoming: Arc<Credit>,
+    },
+    /// Elsewhere, through the endpoint.
+    There,
+}
+
+/// A send that has been submitted to the ledger.
+#[derive(Debug)]
+pub(super) struct Pending {
+    pub(super) verdict: Verdict,
+    pub(super) to: StateId,
+}
+
+/// A value that a later local step or condition reads.
+pub(super) type Value = Arc<dyn Any + Send + Sync>;
+
+pub(crate) struct Seat<P: Choreography> {
+    pub(super) party: Party<P>,
+    /// By seat, then by queue, as the party's channels.
+    pub(super) peers: Vec<Peer>,
+    pub(super) desk: Arc<Desk>,
+    pub(super) walk: Walk,
+    pub(super) port: Option<Arc<Port>>,
+    pub(super) time: Time,
+    pub(super) pending: Option<Pending>,
+    /// Parcels that were taken from their channels and not yet delivered, by place.
+    heads: Vec<(usize, Head<P>)>,
+    /// Answers of a gather that is not complete.
+    pub(super) gathered: BTreeMap<u32, P::Message>,
+    /// Facts of a message at the head of a queue, on their way to the journal.
+    pub(super) merging: Vec<(Source, Option<Verdict>)>,
+    pub(super) known: BTreeMap<u16, Value>,
+    pub(super) threads: Vec<Thread<P>>,
+    /// Whether the threads of the current state run.
+    pub(super) forked: bool,
+    sleep: Option<(Duration, Sleep)>,
+}
+
+impl<P: Choreography> fmt::Debug for Seat<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seating = self.desk.seating();
+        f.debug_struct("Seat")
+            .field("protocol", &P::protocol().name)
+            .field("session", &seating.roster().session)
+            .field("role", &seating.name_of(seating.me()))
+            .field("member", &seating.member())
+            .field("state", &self.walk.state())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A parcel that was taken from its channel.
+enum Head<P: Choreography> {
+    Open(Content<P>),
+    Sealed(Arc<Sealed<P>>),
+}
+
+/// What stands at the head of a queue.
+pub(super) enum Look {
+    Silent,
+    /// Nothing, and nothing will come.
+    Lost,
+    Word(Word),
+}
+
+impl<P: Choreography> Seat<P> {
+    /// The seat at `desk` with machine `machine`, and below it the threads that it may fork.
+    pub(crate) fn new(
+        mut party: Party<P>,
+        peers: Vec<Peer>,
+        desk: Arc<Desk>,
+        machine: MachineId,
+        port: Option<Arc<Port>>,
+    ) -> Option<Self> {
+        let walk = Walk::new(Arc::clone(desk.seating()), machine)?;
+        let time = Time::new();
+        let threads = Thread::all(&mut party, &peers, &desk, machine, port.as_ref(), &time)?;
+        Some(Self {
+            party,
+            peers,
+            desk,
+            walk,
+            port,
+            time,
+            pending: None,
+            heads: Vec::new(),
+            gathered: BTreeMap::new(),
+            merging: Vec::new(),
+            known: BTreeMap::new(),
+            threads,
+            forked: false,
+            sleep: None,
+        })
+    }
+
+    /// The name of the role that sits here.
+    pub(super) fn role(&self) -> &'static str {
+        P::protocol().role_name(self.walk.seating().role())
+    }
+
+    /// Where the run stands, if no send is on its way.
+    pub(super) fn position(&self) -> Option<StateId> {
+        self.pending.is_none().then(|| self.walk.state())
+    }
+
+    /// Moves the run.
+    pub(super) fn go(&mut self, to: StateId) {
+        let now = self.time.now();
+        self.walk.go(to, now);
+    }
+
+    /// Waits for a send that is on its way to the journal, and moves the run if it got there.
+    pub(super) async fn settle(&mut self) -> Result<(), StoreError> {
+        let Some(pending) = &self.pending else {
+            return Ok(());
+        };
+        let (verdict, to) = (pending.verdict.clone(), pending.to);
+        let outcome = verdict.wait().await;
+        self.pending = None;
+        outcome?;
+        self.go(to);
+        Ok(())
+    }
+
+    /// Runs the timers on another clock.
+    pub(super) fn set_time(&mut self, time: &Time) {
+        self.time = time.clone();
+        for thread in &mut self.threads {
+            thread.seat.set_time(time);
+        }
+    }
+
+    /// The place of a queue among channels and peers.
+    pub(super) fn place(source: Source) -> usize {
+        usize::from(source.seat.0) * usize::from(P::protocol().queues) + usize::from(source.queue)
+    }
+
+    pub(super) fn peer(&self, source: Source) -> Option<&Peer> {
+        self.peers.get(Self::place(source))
+    }
+
+    pub(super) fn lost(&self, seat: SeatId) -> SessionError {
+        let role = self.walk.seating().name_of(seat);
+        match &self.port {
+            Some(port) => port.lost(role),
+            None => SessionError::PeerLost { role },
+        }
+    }
+
+    /// Waits until the clock says so.
+    pub(super) fn poll_sleep(&mut self, deadline: Duration, context: &mut Context<'_>) -> Poll<()> {
+        let time = &self.time;
+        let sleep = match &mut self.sleep {
+            Some((known, sleep)) if *known == deadline => sleep,
+            other => &mut other.insert((deadline, time.sleep_until(deadline))).1,
+        };
+        let done = sleep.as_mut().poll(context);
+        if done.is_ready() {
+            self.sleep = None;
+        }
+        done
+    }
+
+    /// What the next frame or parcel of a queue says.
+    pub(super) fn poll_look(&mut self, source: Source, context: &mut Context<'_>) -> Look {
+        let place = Self::place(source);
+        match self.peers.get(place) {
+            Some(Peer::Here { .. }) => self.look_here(place, context),
+            Some(Peer::There) => self
+                .port
+                .as_ref()
+                .map_or(Look::Lost, |port| port.poll_look(source, context)),
+            Some(Peer::Me) | None => Look::Lost,
+        }
+    }
+
+    fn look_here(&mut self, place: usize, context: &mut Context<'_>) -> Look {
+        loop {
+            let Some(at) = self.heads.iter().position(|(known, _)| *known == place) else {
+                let parcel = match self.party.poll(place, context) {
+                    Poll::Ready(Some(parcel)) => parcel,
+                    Poll::Ready(None) => return Look::Lost,
+                    Poll::Pending => return Look::Silent,
+                };
+                if let Some(Peer::Here { incoming, .. }) = self.peers.get(place) {
+                    incoming.give();
+                }
+                self.heads.push((
+                    place,
+                    match parcel {
+                        Parcel::Open(said, _) => Head::Open(said),
+                        Parcel::Sealed(sealed) => Head::Sealed(sealed),
+                    },
+                ));
+                continue;
+            };
+            let sealed = match &self.heads[at].1 {
+                Head::Open(said) => return Look::Word(said.word()),
+                Head::Sealed(sealed) => Arc::clone(sealed),
+            };
+            match sealed.poll_open(context) {
+                Poll::Pending => return Look::Silent,
+                // Its write failed: it was never said.
+                Poll::Ready(None) => drop(self.heads.swap_remove(at)),
+                Poll::Ready(Some(said)) => self.heads[at].1 = Head::Open(said),
+            }
+        }
+    }
+
+    /// Takes what [`Self::poll_look`] has seen.
+    pub(super) fn take_head(
+        &mut self,
+        source: Source,
+        row: &MessageRow,
+    ) -> Result<Content<P>, SessionError> {
+        let place = Self::place(source);
+        if let Some(Peer::There) = self.peers.get(place) {
+            let port = self.port.as_ref().ok_or(SessionError::Table("endpoint"))?;
+            let taken = port.take::<P>(source, row);
+            return taken.ok_or_else(|| self.undecodable(source, row));
+        }
+        let at = self.heads.iter().position(|(known, _)| *known == place);
+        match at.map(|at| self.heads.swap_remove(at).1) {
+            Some(Head::Open(content)) => Ok(content),
+            _ => Err(SessionError::Table("such message")),
+        }
+    }
+
+    /// The facts that ride with it.
+    pub(super) fn riding(
+        &self,
+        source: Source,
+        row: &MessageRow,
+    ) -> Result<Vec<Fact>, SessionError> {
+        let place = Self::place(source);
+        if let Some(Peer::There) = self.peers.get(place) {
+            let port = self.port.as_ref().ok_or(SessionError::Table("endpoint"))?;
+            let riding = port.riding(source, row);
+            return riding.ok_or_else(|| self.undecodable(source, row));
+        }
+        let head = self.heads.iter().find(|(known, _)| *known == place);
+        Ok(match head {
+            Some((_, Head::Open(Content::Message(_, facts)))) => facts.clone(),
+            _ => Vec::new(),
+        })
+    }
+
+    fn undecodable(&self, source: Source, row: &MessageRow) -> SessionError {
+        let fault = FrameFault::Payload(P::protocol().label_name(row.label));
+        self.fault(source.seat, fault).into()
+    }
+
+    /// Drops it unread.
+    pub(super) fn drop_head(&mut self, source: Source) {
+        let place = Self::place(source);
+        if let Some(Peer::There) = self.peers.get(place) {
+            if let Some(port) = &self.port {
+                port.discard(source);
+            }
+        } else if let Some(at) = self.heads.iter().position(|(known, _)| *known == place) {
+            self.heads.swap_remove(at);
+        }
+    }
+}
+
+impl<P: Choreography> Drop for Seat<P> {
+    /// Peers learn that nobody will take or answer any more, and whether that is in order.
+    fn drop(&mut self) {
+        // A thread's channels are its owner's as well.
+        if self.walk.is_thread() {
+            return;
+        }
+        let through = self.pending.is_none() && self.walk.may_end();
+        let far = if through { Far::Through } else { Far::Gone };
+        for peer in &self.peers {
+            if let Peer::Here { incoming, .. } = peer {
+                incoming.close(far);
+            }
+        }
+        if let Some(port) = &self.port {
+            port.close(through);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! Every typed form of a local type, run: in one process, and over nodes and the endpoint.
+//!
+//! A form is a choreography in a block and what its parties do with the states that it gives them.
+//! The parties' part is written once and played on both stages, so that neither knows more than the
+//! other.
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "tests stop at the first surprise"
+)]
+#![allow(deprecated, reason = "what is tested here is not who may say it")]
+
+mod forms {
+    mod exchanges;
+    mod families;
+    mod late_answers;
+    pub(crate) mod stage;
+    mod votes;
+}
