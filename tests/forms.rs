@@ -13,7 +13,11 @@
 mod forms {
     mod exchanges;
     mod families;
+    mod hooks;
     mod late_answers;
+    mod rounds;
     pub(crate) mod stage;
+    mod threads;
+    mod timeouts;
     mod votes;
 }

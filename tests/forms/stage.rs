@@ -77,6 +77,11 @@ impl<P: Choreography> Stage<P> {
         self.roster.contexts[0]
     }
 
+    /// The next session is another one.
+    pub(crate) fn renew(&mut self) {
+        self.roster.session.0[0] += 1;
+    }
+
     /// What a seat has spent towards another.
     pub(crate) fn spent(&self, from: usize, to: usize) -> u64 {
         let budget = self.ledgers[from].budget(self.context(), self.authority(to));

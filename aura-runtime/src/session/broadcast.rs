@@ -42,7 +42,8 @@ impl<P: Choreography> Seat<P> {
         message: P::Message,
         copy: fn(&P::Message) -> Option<P::Message>,
     ) -> Result<(), Fail<P>> {
-        let (passage, gone) = self.passage(plan, &message).await?;
+        let frames = self.frames(plan, &message)?;
+        let (passage, gone) = self.passage(plan, frames).await?;
         if passage.ways.is_empty() {
             // A family of one has nobody to exchange with; one that is gone cannot be reached.
             if let Some(seat) = gone {
@@ -91,34 +92,45 @@ impl<P: Choreography> Seat<P> {
         }
     }
 
-    /// A permit for each member that is there, in their order; and one that is not.
-    async fn passage(
-        &self,
-        plan: Plan,
-        message: &P::Message,
-    ) -> Result<(Passage, Option<SeatId>), SessionError> {
-        let mut passage = Passage::default();
-        let mut gone = None;
-        for (_, seat) in self.walk.reach(plan.to) {
+    /// The frames of the copies.
+    fn frames(&self, plan: Plan, message: &P::Message) -> Result<Vec<Frame>, SessionError> {
+        let members = self.walk.reach(plan.to).map(|(_, seat)| {
             let source = Source {
                 seat,
                 queue: plan.to.queue,
             };
-            match self.peer(source) {
+            let payload = match self.peer(source) {
+                Some(Peer::There) => self.payload(plan, source, Some(message))?,
+                _ => None,
+            };
+            Ok((source, payload))
+        });
+        members.collect()
+    }
+
+    /// A permit for each member that is there, in their order; and one that is not.
+    async fn passage(
+        &mut self,
+        plan: Plan,
+        frames: Vec<Frame>,
+    ) -> Result<(Passage, Option<SeatId>), SessionError> {
+        let mut passage = Passage::default();
+        let mut gone = None;
+        for (source, payload) in frames {
+            match self.peer(source).cloned() {
                 Some(Peer::Here { outgoing, .. }) => {
-                    let credit = Arc::clone(outgoing);
-                    if poll_fn(|context| credit.poll_take(context)).await {
-                        passage.ways.push(Way::Here(source, credit));
+                    if poll_fn(|context| outgoing.poll_take(context)).await {
+                        passage.ways.push(Way::Here(source, outgoing));
                     } else {
-                        gone = Some(seat);
+                        gone = Some(source.seat);
                     }
                 }
                 Some(Peer::There) => {
                     let port = self.port.as_ref().ok_or(SessionError::Table("endpoint"))?;
                     let port = Arc::clone(port);
-                    match self.queue(&port, plan, source, Some(message)).await {
+                    match self.queue(&port, plan, source, payload).await {
                         Ok(slot) => passage.ways.push(Way::There(source, port, slot)),
-                        Err(SessionError::PeerLost { .. }) => gone = Some(seat),
+                        Err(SessionError::PeerLost { .. }) => gone = Some(source.seat),
                         Err(error) => return Err(error),
                     }
                 }
@@ -163,6 +175,9 @@ impl<P: Choreography> Seat<P> {
         });
     }
 }
+
+/// A member's queue, and what its frame carries where it sits elsewhere.
+type Frame = (Source, Option<Vec<u8>>);
 
 /// A permit for one member of a broadcast.
 enum Way {

@@ -43,8 +43,9 @@ impl<P: Choreography> Party<P> {
     pub(super) fn split(&mut self, places: impl IntoIterator<Item = usize>) -> Self {
         let mut links: Vec<_> = self.links.iter().map(|_| None).collect();
         for place in places {
-            if let Some(link) = self.links.get_mut(place) {
-                links[place] = link.take();
+            // A place may be named by several steps; it is moved once.
+            if let Some(link) = self.links.get_mut(place).and_then(Option::take) {
+                links[place] = Some(link);
             }
         }
         Self::new(links)

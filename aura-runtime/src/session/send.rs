@@ -174,7 +174,8 @@ impl<P: Choreography> Seat<P> {
         message: Option<P::Message>,
     ) -> Result<(), Fail<P>> {
         let port = Arc::clone(self.port.as_ref().ok_or(SessionError::Table("endpoint"))?);
-        let slot = self.queue(&port, plan, source, message.as_ref()).await?;
+        let payload = self.payload(plan, source, message.as_ref())?;
+        let slot = self.queue(&port, plan, source, payload).await?;
         match self.desk.admit(self.ask(plan, source, message.as_ref())) {
             Ok(Admission::Committed(proof)) => {
                 port.settle(slot, Ok(proof));
@@ -210,36 +211,46 @@ impl<P: Choreography> Seat<P> {
         }
     }
 
-    /// Queues a frame, sealed, once there is room for it.
-    pub(super) async fn queue(
+    /// The payload of a frame; none for an abstention.
+    pub(super) fn payload(
         &self,
-        port: &Port,
         plan: Plan,
         source: Source,
         message: Option<&P::Message>,
+    ) -> Result<Option<Vec<u8>>, SessionError> {
+        let Some(message) = message else {
+            return Ok(None);
+        };
+        let riding = self.desk.riding(self.ask(plan, source, Some(message)));
+        super::payload(plan.row, message, &riding, P::encode)
+            .map(Some)
+            .map_err(|cause| unfit::<P>(plan, cause))
+    }
+
+    /// Queues a frame, sealed, once there is room for it.
+    pub(super) async fn queue(
+        &mut self,
+        port: &Port,
+        plan: Plan,
+        source: Source,
+        payload: Option<Vec<u8>>,
     ) -> Result<Slot, SessionError> {
-        let label = P::protocol().label_name(plan.row.label);
-        let unfit = |cause: String| SessionError::Payload {
-            message: label,
-            cause,
-        };
-        let payload = match message {
-            None => None,
-            Some(message) => {
-                let riding = self.desk.riding(self.ask(plan, source, Some(message)));
-                let bytes = super::payload(plan.row, message, &riding, P::encode);
-                Some(bytes.map_err(unfit)?)
-            }
-        };
         port.queue(plan.id, source, payload)
             .await
             .map_err(|error| match error {
                 QueueError::Gone => port.lost(self.walk.seating().name_of(source.seat)),
-                QueueError::Oversized { .. } => unfit(error.to_string()),
+                QueueError::Oversized { .. } => unfit::<P>(plan, error.to_string()),
                 QueueError::State | QueueError::Full => {
                     SessionError::Table("such step in the endpoint")
                 }
             })
+    }
+}
+
+fn unfit<P: Choreography>(plan: Plan, cause: String) -> SessionError {
+    SessionError::Payload {
+        message: P::protocol().label_name(plan.row.label),
+        cause,
     }
 }
 

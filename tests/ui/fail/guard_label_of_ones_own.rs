@@ -19,6 +19,10 @@ impl Label for label::Offer {
     fn unwrap(message: Message) -> Result<trade::Pay, Message> {
         Err(message)
     }
+
+    fn peek(_message: &Message) -> Option<&trade::Pay> {
+        None
+    }
 }
 
 fn main() {}

@@ -1,16 +1,14 @@
-//! The number of a state cannot be exchanged.
+//! The role of a state cannot be exchanged.
 
 #[path = "../trade.rs"]
 mod trade;
 
-use aura_runtime::machine::StateId;
 use aura_runtime::session::{Held, Position};
 use trade::trade::Buyer;
 use trade::trade::buyer::ToPay;
 
 impl<'s> Position<'s> for ToPay<'s> {
     type Role = Buyer;
-    const STATE: StateId = StateId(0);
 
     fn place(_held: Held<'s, Buyer>) -> Self {
         todo!()

@@ -3,7 +3,7 @@
 #[path = "../trade.rs"]
 mod trade;
 
-use aura_runtime::machine::RoleId;
+use aura_runtime::machine::{MachineId, RoleId};
 use aura_runtime::session::Role;
 use trade::trade::{Buyer, Trade, buyer};
 
@@ -12,6 +12,7 @@ impl Role for Buyer {
     type Start<'s> = buyer::ToPay<'s>;
     type At<'s> = buyer::At<'s>;
     const ROLE: RoleId = RoleId(0);
+    const MACHINE: MachineId = MachineId(0);
 }
 
 fn main() {}
