@@ -1,0 +1,237 @@
+//! What is traced: every step with role, peer, label, cost and outcome, and never a payload.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod stream;
+
+use std::{
+    collections::BTreeMap,
+    fmt::Debug,
+    sync::{Arc, Mutex},
+};
+
+use aura_runtime::{
+    endpoint::Limits,
+    ledger::Ledger,
+    node::{Node, NodeLimits},
+    session::{Room, Session},
+    transport::memory,
+};
+use stream::{A, B, Item, Stream, Total, b, context, id, identity, open, roster};
+use tracing::{
+    Event, Metadata, Subscriber,
+    field::{Field, Visit},
+    span,
+};
+
+/// What every payload of these tests holds.
+const SECRET: &str = "correct horse battery staple";
+
+/// Everything that was traced: the fields of each event and of each span.
+#[derive(Clone, Default)]
+struct Captured(Arc<Mutex<Vec<BTreeMap<&'static str, String>>>>);
+
+struct Fields(BTreeMap<&'static str, String>);
+
+impl Visit for Fields {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        self.0.insert(field.name(), format!("{value:?}"));
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.0.insert(field.name(), value.to_owned());
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.0.insert(field.name(), value.to_string());
+    }
+}
+
+impl Subscriber for Captured {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, attributes: &span::Attributes<'_>) -> span::Id {
+        let mut fields = Fields(BTreeMap::new());
+        attributes.record(&mut fields);
+        self.0.lock().unwrap().push(fields.0);
+        span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &span::Id, values: &span::Record<'_>) {
+        let mut fields = Fields(BTreeMap::new());
+        values.record(&mut fields);
+        self.0.lock().unwrap().push(fields.0);
+    }
+
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        let mut fields = Fields(BTreeMap::new());
+        event.record(&mut fields);
+        fields
+            .0
+            .insert("level", event.metadata().level().to_string());
+        self.0.lock().unwrap().push(fields.0);
+    }
+
+    fn enter(&self, _: &span::Id) {}
+
+    fn exit(&self, _: &span::Id) {}
+}
+
+impl Captured {
+    /// How often a step of `role` with `label` had this outcome.
+    fn steps(&self, outcome: &str, role: &str, peer: &str, label: &str) -> usize {
+        let events = self.0.lock().unwrap();
+        let is = |event: &BTreeMap<_, _>, name, value: &str| {
+            event.get(name).is_some_and(|found: &String| found == value)
+        };
+        let fits = events.iter().filter(|event| {
+            is(event, "message", outcome)
+                && is(event, "role", role)
+                && is(event, "peer", peer)
+                && is(event, "label", label)
+        });
+        fits.count()
+    }
+
+    /// Nothing that was captured holds the payload, as text or as bytes in any usual notation.
+    fn assert_silent(&self) {
+        let text = format!("{:?}", self.0.lock().unwrap());
+        let decimal: Vec<String> = SECRET
+            .bytes()
+            .take(4)
+            .map(|byte| byte.to_string())
+            .collect();
+        let hex: String = SECRET
+            .bytes()
+            .take(4)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let words = [SECRET[..7].to_owned(), decimal.join(", "), hex];
+        for word in words {
+            assert!(!text.contains(&word), "{word} occurs");
+        }
+    }
+}
+
+fn item(number: u64) -> Item {
+    let body = SECRET.as_bytes().to_vec();
+    Item { number, body }
+}
+
+/// One item, one refused, the stop, the total.
+async fn play(a: &mut Session<A>, b: &mut Session<B>, ledger: &Ledger) {
+    let sending = async {
+        let state = a.start().unwrap().item(item(0)).await.unwrap();
+        ledger.revoke(context(), "send");
+        let refused = state.item(item(1)).await.err().unwrap().refused().unwrap();
+        ledger.grant(context(), "send");
+        let _ = refused.state.stop().await.unwrap().total().await.unwrap();
+    };
+    let receiving = async {
+        let mut state = b.start().unwrap();
+        loop {
+            match state.receive().await.unwrap() {
+                b::ItemOrStop::Item(_, next) => state = next,
+                b::ItemOrStop::Stop(next) => {
+                    let _ = next.total(Total { count: 1 }).await.unwrap();
+                    return;
+                }
+            }
+        }
+    };
+    tokio::join!(sending, receiving);
+}
+
+fn assert_steps(captured: &Captured) {
+    for (outcome, role, peer, label) in [
+        ("sent", "A", "B", "again.Item"),
+        ("refused", "A", "B", "again.Item"),
+        ("sent", "A", "B", "done.Stop"),
+        ("sent", "B", "A", "Total"),
+        ("received", "B", "A", "again.Item"),
+        ("received", "B", "A", "done.Stop"),
+        ("received", "A", "B", "Total"),
+    ] {
+        let found = captured.steps(outcome, role, peer, label);
+        assert_eq!(found, 1, "{outcome} {role} {peer} {label}");
+    }
+    let events = captured.0.lock().unwrap();
+    let sent = events
+        .iter()
+        .filter(|event| event.get("message").is_some_and(|m| m == "sent"));
+    assert!(sent.clone().count() > 0);
+    for event in sent {
+        assert_eq!(
+            event.get("cost").map(String::as_str),
+            Some("1"),
+            "{event:?}"
+        );
+    }
+    drop(events);
+    captured.assert_silent();
+}
+
+#[tokio::test]
+async fn one_process() {
+    let captured = Captured::default();
+    let _guard = tracing::subscriber::set_default(captured.clone());
+    let ledgers = [stream::funded(&[2]).await, stream::funded(&[1]).await];
+    let mut room = Room::<Stream>::new(roster(1, 2), Limits::default()).unwrap();
+    let mut a = room.join::<A>(&ledgers[0]).unwrap();
+    let mut b = room.join::<B>(&ledgers[1]).unwrap();
+    play(&mut a, &mut b, &ledgers[0]).await;
+    assert_steps(&captured);
+}
+
+#[tokio::test]
+async fn two_nodes() {
+    let captured = Captured::default();
+    let _guard = tracing::subscriber::set_default(captured.clone());
+    let ledger = stream::funded(&[2]).await;
+    let one = Node::new(identity(1), Arc::clone(&ledger), NodeLimits::default());
+    let two = stream::node(2, &[1], NodeLimits::default()).await;
+    let (near, far) = memory::pair(id(1), id(2));
+    one.attach(near);
+    two.attach(far);
+    let (mut a, mut b) = open((&one, 1), (&two, 2)).await.unwrap();
+    play(&mut a, &mut b, &ledger).await;
+    assert_steps(&captured);
+}
+
+/// A frame that does not fit is traced with its fault, not with what it carried.
+#[tokio::test]
+async fn a_rejected_frame() {
+    use aura_runtime::frame::{Header, Kind, Reply};
+    let captured = Captured::default();
+    let _guard = tracing::subscriber::set_default(captured.clone());
+    let node = stream::node(2, &[1], NodeLimits::default()).await;
+    let mut acceptor = node.offer::<B>(|_, _| true);
+    let mut raw = stream::raw::Raw::to(&node, 1).await;
+    let now = std::time::UNIX_EPOCH.elapsed().unwrap();
+    let hello = stream::raw::hello(roster(1, 2), 1, now);
+    raw.say(Kind::Hello, 3, &hello).await;
+    assert!(matches!(raw.hear_body().await, Reply::Welcome { .. }));
+    let mut session = acceptor.accept().await.unwrap();
+    for sequence in [4, 0] {
+        let header = Header {
+            route: 3,
+            sequence,
+            ..stream::raw::bare(Kind::Data)
+        };
+        let payload = [&[0xff; 12][..], SECRET.as_bytes()].concat();
+        raw.frame(header, &payload).await;
+    }
+    assert!(session.start().unwrap().receive().await.is_err());
+    let events = captured.0.lock().unwrap().clone();
+    let rejected = events
+        .iter()
+        .find(|event| event.get("message").is_some_and(|m| m == "frame rejected"));
+    assert!(
+        rejected.unwrap()["error"].contains("frame 4 came before 0"),
+        "{rejected:?}"
+    );
+    captured.assert_silent();
+}
