@@ -162,9 +162,9 @@ async fn a_refusal_says_nothing_of_another_context() {
 
 #[tokio::test]
 async fn a_frame_of_one_context_is_refused_in_another() {
-    let node = Node::new(identity(2), rich().await, NodeLimits::default());
-    let mut acceptor = node.offer::<B>(|_, _| true);
-    let mut raw = Raw::to(&node, 1).await;
+    let serving = Node::new(identity(2), rich().await, NodeLimits::default());
+    let mut acceptor = serving.offer::<B>(|_, _| true);
+    let mut raw = Raw::to(&serving, 1).await;
     let hello = Hello {
         wire: vec![1],
         version: Bridged::protocol().version.to_owned(),

@@ -5,7 +5,7 @@ mod stream;
 
 use std::{
     collections::BTreeMap,
-    fmt::Debug,
+    fmt::{Debug, Write as _},
     sync::{Arc, Mutex},
 };
 
@@ -104,11 +104,10 @@ impl Captured {
             .take(4)
             .map(|byte| byte.to_string())
             .collect();
-        let hex: String = SECRET
-            .bytes()
-            .take(4)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let hex = SECRET.bytes().take(4).fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        });
         let words = [SECRET[..7].to_owned(), decimal.join(", "), hex];
         for word in words {
             assert!(!text.contains(&word), "{word} occurs");

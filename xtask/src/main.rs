@@ -10,6 +10,7 @@ mod ci;
 mod frames;
 mod fuzz;
 mod judge;
+mod plant_guard;
 mod plant_projection;
 mod process;
 
@@ -60,6 +61,11 @@ const TASKS: &[Task] = &[
         name: "judge",
         about: "compare verdicts with explorations of random protocols; [--count N] [--seed N]",
         run: judge::run,
+    },
+    Task {
+        name: "plant-guard",
+        about: "break the guard chain and what stands around it, fault by fault, and see a test find it; [NAME ..]",
+        run: plant_guard::run,
     },
     Task {
         name: "plant-projection",

@@ -220,7 +220,7 @@ fn stands_in(source: &str, fault: &Fault) -> bool {
     source.matches(fault.from).count() == 1
 }
 
-fn copy(from: &Path, to: &Path) -> Outcome {
+pub(crate) fn copy(from: &Path, to: &Path) -> Outcome {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
         let entry = entry?;

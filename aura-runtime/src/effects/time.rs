@@ -29,7 +29,9 @@ pub trait TimeEffects: Send + Sync {
 }
 
 /// Why there is no time of day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, thiserror::Error,
+)]
 pub enum TimeError {
     /// The wall clock stands before 1970.
     #[error("the wall clock stands before 1970")]
