@@ -9,13 +9,13 @@ use std::{sync::Arc, time::UNIX_EPOCH};
 use aura_macros::aura_choreography;
 use aura_runtime::{
     endpoint::Limits,
-    frame::{Header, Hello, Kind, Reply},
+    frame::{FrameFault, Header, Hello, Kind, Reply},
     guard::Refusal,
     identity::{ContextId, Roster, Seat, SeatId, SessionId},
     ledger::Ledger,
     machine::LabelId,
     node::{Node, NodeLimits},
-    session::{Choreography, Room, Session},
+    session::{Choreography, Room, Session, SessionError},
 };
 use bridged::{A, B, Bridged};
 use stream::{
@@ -196,8 +196,20 @@ async fn a_frame_of_one_context_is_refused_in_another() {
     raw.frame(header, &payload).await;
     let (header, payload) = tagged(index("near"), "right");
     raw.frame(header, &payload).await;
-    let (note, state) = session.start().unwrap().note().await.unwrap();
-    assert_eq!(note.text, "right");
+    // The session is told of both, and is where it was.
+    for context in [index("wide"), 9] {
+        let error = session.start().unwrap().note().await.err().unwrap();
+        let SessionError::Frame(error) = error else {
+            panic!("{error}");
+        };
+        let fault = FrameFault::Context {
+            label: label("Note"),
+            context,
+        };
+        assert_eq!(error.fault, fault);
+    }
+    let (heard, state) = session.start().unwrap().note().await.unwrap();
+    assert_eq!(heard.text, "right");
     // What goes out is tagged with the context that it is in.
     let _ = state.passed().await.unwrap();
     let (header, _) = raw.hear().await.unwrap();

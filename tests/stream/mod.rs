@@ -124,3 +124,24 @@ pub async fn collect(session: &mut Session<B>) -> Result<Vec<u64>, SessionError>
         }
     }
 }
+
+/// Receives to the end, whatever else the peer says: the numbers of the items, and how many frames
+/// did not fit. After each of those the session is where it was.
+pub async fn collect_despite(session: &mut Session<B>) -> Result<(Vec<u64>, u64), SessionError> {
+    let (mut numbers, mut faults) = (Vec::new(), 0);
+    loop {
+        match session.resume().await {
+            b::At::AwaitItemOrStop(state) => match state.receive().await {
+                Ok(b::ItemOrStop::Item(item, _)) => numbers.push(item.number),
+                Ok(b::ItemOrStop::Stop(_)) => {}
+                Err(SessionError::Frame(_)) => faults += 1,
+                Err(error) => return Err(error),
+            },
+            b::At::ToTotal(state) => {
+                let count = numbers.len() as u64;
+                let _ = state.total(Total { count }).await?;
+            }
+            b::At::End(_) => return Ok((numbers, faults)),
+        }
+    }
+}

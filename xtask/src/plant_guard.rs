@@ -68,14 +68,14 @@ const FAULTS: &[Fault] = &[
     Fault {
         name: "a parcel is opened before the commit is acknowledged",
         file: "session/seal.rs",
-        from: "        self.verdict.clone().wait().await.ok()?;",
-        to: "        if !PLANTED { self.verdict.clone().wait().await.ok()?; }",
+        from: "        self.verdict\n            .poll(context)",
+        to: "        if PLANTED {\n            return Poll::Ready(self.take());\n        }\n        self.verdict\n            .poll(context)",
     },
     Fault {
         name: "what was not written stays charged",
         file: "ledger.rs",
-        from: "            lock(&self.books).release(&entry);",
-        to: "            if !PLANTED { lock(&self.books).release(&entry); }",
+        from: "            for entry in &self.entries {\n                books.release(entry);",
+        to: "            for entry in self.entries.iter().filter(|_| !PLANTED) {\n                books.release(entry);",
     },
     Fault {
         name: "no look at the sequence",
