@@ -67,3 +67,41 @@ fn two_processes_leave_two_journals() {
         server.charges().unwrap()[0].session
     );
 }
+
+#[test]
+fn a_refused_message_is_sent_in_the_next_epoch() {
+    let said = run("refused_then_retried", &[]);
+    assert!(said.contains("costs 40, and 20 of 100 is left"), "{said}");
+    assert!(said.contains("reader: one, two, three, four"), "{said}");
+    assert!(said.contains("epoch 2, spent 90 of 100"), "{said}");
+}
+
+#[test]
+fn a_quorum_does_not_wait_for_the_dead() {
+    let said = run("quorum_with_timeout", &[]);
+    assert!(
+        said.contains("round 1: aborted with 0 approvals after 0 ms"),
+        "{said}"
+    );
+    assert!(
+        said.contains("round 2: committed with 2 approvals after 30"),
+        "{said}"
+    );
+    assert!(said.contains("round 2: members were charged 80"), "{said}");
+}
+
+#[test]
+fn a_token_goes_round_the_ring() {
+    let said = run("ring_of_roles", &[]);
+    assert!(
+        said.contains("came back as 333; north has spent 30"),
+        "{said}"
+    );
+}
+
+#[test]
+fn many_sessions_run_at_once() {
+    let said = run("many_sessions", &["1000"]);
+    assert!(said.contains("1000 of 1000 ran to their end"), "{said}");
+    assert!(said.contains("charged once each: 1000"), "{said}");
+}
