@@ -13,6 +13,14 @@ pub mod request_response;
 pub mod search;
 pub mod snapshot_gc;
 
+/// The examples of `docs/sessions.md`, which have to compile.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/sessions.md")]
+pub struct Sessions;
+
+#[cfg(test)]
+mod runs;
+
 /// Every protocol by its name, with the text of its choreography.
 pub const ALL: &[(&str, &str)] = &[
     ("consensus", consensus::SOURCE),
