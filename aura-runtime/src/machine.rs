@@ -2,7 +2,7 @@
 //!
 //! Everything here is plain data that a `static` can hold, so a protocol costs nothing to load. The
 //! typed sessions, the guard chain and the endpoint read the same rows: what a message costs is
-//! written once. The local types are in [`local`]. Left out on purpose: behaviour. A table cannot send,
+//! written once. The local types are in `local`. Left out on purpose: behaviour. A table cannot send,
 //! and holding one opens nothing.
 
 mod local;

@@ -118,7 +118,7 @@ pub struct Decided {
 /// `for i in Q { .. }`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct For {
-    /// Its id; [`Members::Index`] refers to it.
+    /// Its id; [`Members::Index`](super::Members::Index) refers to it.
     pub id: LoopId,
     /// The family.
     pub family: RoleId,
