@@ -1,11 +1,17 @@
 //! Facts: what a send leaves behind for good.
 //!
 //! A fact names the protocol, the session, the step, who wrote it and about whom, and the payload
-//! fields that the source names; no field named, no payload value stored. Its id is the BLAKE3 of
-//! its postcard bytes under a key of its own, so two replicas that hold the same fact agree on its
-//! name. Left out on purpose: what a fact means. Reducing facts to state is the reader's work.
+//! fields that the source names; no field named, no payload value stored. Its id is a BLAKE3 over all
+//! of it in two parts, so two replicas that hold the same fact agree on its name: what the facts of
+//! one message in one session have in common is an [`Origin`], hashed once; the id is the hash of
+//! that digest, the step and the fields, which is a single block where no field is kept. Left out on
+//! purpose: what a fact means. Reducing facts to state is the reader's work.
 
-use std::{borrow::Cow, fmt, sync::LazyLock};
+use std::{
+    borrow::Cow,
+    fmt,
+    sync::{Arc, LazyLock},
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -49,22 +55,125 @@ pub struct Fact {
     pub fields: Vec<(Cow<'static, str>, Vec<u8>)>,
 }
 
-static KEY: LazyLock<[u8; 32]> = LazyLock::new(|| blake3::derive_key("aura 2026 fact id v1", b""));
+static ORIGIN_KEY: LazyLock<[u8; 32]> =
+    LazyLock::new(|| blake3::derive_key("aura 2026 fact origin v1", b""));
+
+static KEY: LazyLock<[u8; 32]> = LazyLock::new(|| blake3::derive_key("aura 2026 fact id v2", b""));
+
+type Fields = Vec<(Cow<'static, str>, Vec<u8>)>;
 
 impl Fact {
     /// The fact's name among all facts.
     pub fn id(&self) -> FactId {
-        let mut small = [0u8; 512];
-        let hash = match postcard::to_slice(self, &mut small) {
-            Ok(bytes) => blake3::keyed_hash(&KEY, bytes),
-            Err(_) => blake3::keyed_hash(&KEY, &self.bytes()),
-        };
-        FactId(*hash.as_bytes())
+        id(self.origin(), self.step, &self.fields)
     }
 
-    /// The bytes that are hashed and stored.
+    /// The hash of all but the step and the fields.
+    fn origin(&self) -> [u8; 32] {
+        hash(
+            &ORIGIN_KEY,
+            &(
+                &self.namespace,
+                &self.name,
+                self.protocol,
+                self.context,
+                self.session,
+                self.role,
+                self.author,
+                self.peer,
+            ),
+        )
+    }
+
+    /// The bytes that are stored.
     pub fn bytes(&self) -> Vec<u8> {
-        postcard::to_stdvec(self).expect("strings, numbers and byte vectors always encode")
+        encode(self)
+    }
+}
+
+fn id(origin: [u8; 32], step: u64, fields: &Fields) -> FactId {
+    // Two parts of a fixed length, then the fields, which say how long they are.
+    let mut small = [0u8; 64];
+    small[..32].copy_from_slice(&origin);
+    small[32..40].copy_from_slice(&step.to_le_bytes());
+    if fields.is_empty() {
+        return FactId(*blake3::keyed_hash(&KEY, &small[..40]).as_bytes());
+    }
+    let mut hasher = blake3::Hasher::new_keyed(&KEY);
+    hasher.update(&small[..40]).update(&encode(fields));
+    FactId(*hasher.finalize().as_bytes())
+}
+
+/// The keyed hash of a value's postcard bytes, which say where each part of it ends.
+fn hash(key: &[u8; 32], value: &impl Serialize) -> [u8; 32] {
+    let mut small = [0u8; 512];
+    let hash = match postcard::to_slice(value, &mut small) {
+        Ok(bytes) => blake3::keyed_hash(key, bytes),
+        Err(_) => blake3::keyed_hash(key, &encode(value)),
+    };
+    *hash.as_bytes()
+}
+
+fn encode(value: &impl Serialize) -> Vec<u8> {
+    postcard::to_stdvec(value).expect("strings, numbers and byte vectors always encode")
+}
+
+/// What the facts have in common that one message leaves, towards one peer, in one session.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Origin {
+    /// A fact of step 0 without fields.
+    common: Fact,
+    digest: [u8; 32],
+}
+
+impl Origin {
+    /// The origin of a fact; its step and its fields do not matter.
+    pub(crate) fn of(mut fact: Fact) -> (Arc<Self>, u64, Fields) {
+        let (step, fields) = (fact.step, std::mem::take(&mut fact.fields));
+        fact.step = 0;
+        let digest = fact.origin();
+        let origin = Self {
+            common: fact,
+            digest,
+        };
+        (Arc::new(origin), step, fields)
+    }
+}
+
+/// A fact as the ledger holds it: a share of its origin, and what is its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Leaf {
+    origin: Arc<Origin>,
+    step: u64,
+    fields: Fields,
+    pub(crate) id: FactId,
+}
+
+impl Leaf {
+    /// The fact of this origin at a step, with its fields.
+    pub(crate) fn new(origin: &Arc<Origin>, step: u64, fields: Fields) -> Self {
+        Self {
+            id: id(origin.digest, step, &fields),
+            origin: Arc::clone(origin),
+            step,
+            fields,
+        }
+    }
+
+    /// The fact whole.
+    pub(crate) fn fact(&self) -> Fact {
+        Fact {
+            step: self.step,
+            fields: self.fields.clone(),
+            ..self.origin.common.clone()
+        }
+    }
+}
+
+impl From<Fact> for Leaf {
+    fn from(fact: Fact) -> Self {
+        let (origin, step, fields) = Origin::of(fact);
+        Self::new(&origin, step, fields)
     }
 }
 
@@ -84,6 +193,65 @@ mod tests {
             author: AuthorityId([5; 32]),
             peer: AuthorityId([6; 32]),
             fields,
+        }
+    }
+
+    #[test]
+    fn a_leaf_is_its_fact_and_has_its_id() {
+        let first = fact(vec![("x".into(), vec![1])]);
+        let (origin, ..) = Origin::of(first.clone());
+        let second = Fact {
+            step: 9,
+            fields: vec![],
+            ..first.clone()
+        };
+        for whole in [first, second] {
+            let leaf = Leaf::new(&origin, whole.step, whole.fields.clone());
+            assert_eq!((leaf.fact(), leaf.id), (whole.clone(), whole.id()));
+            assert_eq!(Leaf::from(whole), leaf);
+        }
+    }
+
+    #[test]
+    fn the_id_covers_every_part() {
+        let plain = fact(vec![]);
+        let others = [
+            Fact {
+                namespace: "m".into(),
+                ..plain.clone()
+            },
+            Fact {
+                name: "nhappened".into(),
+                namespace: "".into(),
+                ..plain.clone()
+            },
+            Fact {
+                protocol: ProtocolHash([9; 32]),
+                ..plain.clone()
+            },
+            Fact {
+                context: ContextId([9; 32]),
+                ..plain.clone()
+            },
+            Fact {
+                session: SessionId([9; 16]),
+                ..plain.clone()
+            },
+            Fact {
+                role: 9,
+                ..plain.clone()
+            },
+            Fact {
+                author: AuthorityId([9; 32]),
+                ..plain.clone()
+            },
+            Fact {
+                peer: AuthorityId([9; 32]),
+                ..plain.clone()
+            },
+        ];
+        for other in others {
+            assert_ne!(other.id(), plain.id(), "{other:?}");
         }
     }
 

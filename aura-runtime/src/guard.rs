@@ -13,8 +13,10 @@ mod flow;
 mod journal;
 mod leakage;
 
+use std::{borrow::Cow, sync::Arc};
+
 use crate::{
-    fact::{Fact, FactId},
+    fact::{Fact, Leaf, Origin},
     identity::{AuthorityId, ContextId, SessionId},
     ledger::{AccountSlot, Books, CapabilityId, ContextSlot},
     machine::{MessageRow, Observer, Protocol},
@@ -39,10 +41,10 @@ pub(crate) struct Demand<'a> {
     pub session: SessionId,
     /// The sender's step in the run.
     pub step: u64,
-    /// Who sends.
-    pub author: AuthorityId,
     /// To whom.
     pub peer: AuthorityId,
+    /// What the facts of the message have in common, one for each that the source names.
+    pub origins: Cow<'a, [Arc<Origin>]>,
     /// The postcard bytes of a payload field, by name.
     pub field: &'a dyn Fn(&str) -> Option<Vec<u8>>,
 }
@@ -55,7 +57,7 @@ pub(crate) struct Entry {
     pub epoch: u64,
     pub cost: u64,
     pub leak: [u64; Observer::COUNT],
-    pub facts: Vec<(FactId, Fact)>,
+    pub facts: Vec<Leaf>,
 }
 
 /// Why a send was not allowed. The state that refused has not moved and can be tried again.
@@ -134,14 +136,13 @@ pub(crate) fn evaluate(books: &Books, demand: &Demand<'_>) -> Result<Entry, Refu
         epoch: books.budget(demand.account).epoch,
         cost: demand.row.cost,
         leak: demand.row.leak,
-        facts: journal::couple(books, demand),
+        facts: journal::couple(demand),
     })
 }
 
 /// The facts that an allowed send would leave.
-pub(crate) fn facts(books: &Books, demand: &Demand<'_>) -> Vec<Fact> {
-    let facts = journal::couple(books, demand);
-    facts.into_iter().map(|(_, fact)| fact).collect()
+pub(crate) fn facts(demand: &Demand<'_>) -> Vec<Fact> {
+    journal::couple(demand).iter().map(Leaf::fact).collect()
 }
 
 impl Demand<'_> {

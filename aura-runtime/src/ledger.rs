@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub(crate) use self::books::{AccountSlot, Books, CapabilityId, ContextSlot};
 use crate::{
     budget::{Allowance, Budget},
-    fact::Fact,
+    fact::{Fact, Leaf},
     guard::{self, Demand, Entry, Refusal},
     identity::{AuthorityId, ContextId},
     machine::Observer,
@@ -155,7 +155,7 @@ impl Ledger {
 
     /// The facts of a ledger in memory, in order; a durable ledger's are in its store.
     pub fn facts(&self) -> Vec<Fact> {
-        lock(&self.books).facts().to_vec()
+        lock(&self.books).facts().iter().map(Leaf::fact).collect()
     }
 
     pub(crate) fn books(&self) -> MutexGuard<'_, Books> {
@@ -228,11 +228,11 @@ impl Ledger {
         facts: Vec<Fact>,
         then: impl FnOnce(Result<(), StoreError>) + Send + 'static,
     ) -> bool {
-        let facts: Vec<_> = facts.into_iter().map(|fact| (fact.id(), fact)).collect();
         let Some(journal) = &self.journal else {
             lock(&self.books).merge(facts);
             return true;
         };
+        let facts = facts.into_iter().map(|fact| (fact.id(), fact)).collect();
         let settle = move |outcome: Result<Committed, StoreError>| then(outcome.map(drop));
         journal.submit(Record::Facts(facts), Box::new(settle));
         false
@@ -261,7 +261,11 @@ fn sent(books: &Books, demand: &Demand<'_>, entry: &Entry) -> SentRecord {
         session: demand.session,
         step: demand.step,
         label: demand.protocol.label_name(demand.row.label),
-        facts: entry.facts.clone(),
+        facts: entry
+            .facts
+            .iter()
+            .map(|leaf| (leaf.id, leaf.fact()))
+            .collect(),
         log: demand.row.audit_log.filter(|_| !demand.abstains),
     }
 }

@@ -3,30 +3,17 @@
 use std::borrow::Cow;
 
 use super::Demand;
-use crate::{
-    fact::{Fact, FactId},
-    ledger::Books,
-};
+use crate::fact::Leaf;
 
-pub(super) fn couple(books: &Books, demand: &Demand<'_>) -> Vec<(FactId, Fact)> {
+pub(super) fn couple(demand: &Demand<'_>) -> Vec<Leaf> {
     if demand.abstains {
         return Vec::new();
     }
-    let facts = demand.row.facts.iter().map(|row| Fact {
-        namespace: Cow::Borrowed(demand.protocol.namespace),
-        name: Cow::Borrowed(row.name),
-        protocol: demand.protocol.hash,
-        context: books.context(demand.context).id,
-        session: demand.session,
-        step: demand.step,
-        role: demand.row.from.0,
-        author: demand.author,
-        peer: demand.peer,
-        fields: row
-            .fields
-            .iter()
-            .filter_map(|name| Some((Cow::Borrowed(*name), (demand.field)(name)?)))
-            .collect(),
+    let rows = demand.row.facts.iter().zip(demand.origins.iter());
+    let facts = rows.map(|(row, origin)| {
+        let fields = row.fields.iter();
+        let fields = fields.filter_map(|name| Some((Cow::Borrowed(*name), (demand.field)(name)?)));
+        Leaf::new(origin, demand.step, fields.collect())
     });
-    facts.map(|fact| (fact.id(), fact)).collect()
+    facts.collect()
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::{
     budget::{Allowance, Budget},
-    fact::{Fact, FactId},
+    fact::{Fact, FactId, Leaf},
     guard::Entry,
     identity::{AuthorityId, ContextId},
     machine::Observer,
@@ -62,7 +62,7 @@ pub(crate) struct Books {
     budgets: Vec<Budget>,
     budget_slots: HashMap<(ContextId, AuthorityId), AccountSlot>,
     capabilities: HashMap<String, CapabilityId>,
-    facts: Vec<Fact>,
+    facts: Vec<Leaf>,
     /// What came from others, so that it is kept once.
     merged: BTreeSet<FactId>,
 }
@@ -76,7 +76,7 @@ impl Books {
         &self.budgets[slot.0]
     }
 
-    pub(crate) fn facts(&self) -> &[Fact] {
+    pub(crate) fn facts(&self) -> &[Leaf] {
         &self.facts
     }
 
@@ -172,15 +172,16 @@ impl Books {
         }
     }
 
-    pub(super) fn keep(&mut self, facts: Vec<(FactId, Fact)>) {
-        self.facts.extend(facts.into_iter().map(|(_, fact)| fact));
+    pub(super) fn keep(&mut self, facts: Vec<Leaf>) {
+        self.facts.extend(facts);
     }
 
     /// Keeps what is not known yet.
-    pub(super) fn merge(&mut self, facts: Vec<(FactId, Fact)>) {
-        for (id, fact) in facts {
-            if self.merged.insert(id) {
-                self.facts.push(fact);
+    pub(super) fn merge(&mut self, facts: Vec<Fact>) {
+        for fact in facts {
+            let leaf = Leaf::from(fact);
+            if self.merged.insert(leaf.id) {
+                self.facts.push(leaf);
             }
         }
     }

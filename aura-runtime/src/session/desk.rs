@@ -3,11 +3,14 @@
 //! Everything that a send needs is looked up once, when the session opens, and is a slot afterwards.
 //! The threads of a `par` share one desk.
 
-use std::sync::Arc;
+use std::{
+    borrow::Cow,
+    sync::{Arc, OnceLock},
+};
 
 use super::Choreography;
 use crate::{
-    fact::Fact,
+    fact::{Fact, Origin},
     guard::{self, Demand, Refusal},
     identity::{AuthorityId, SeatId},
     ledger::{AccountSlot, Admission, CapabilityId, ContextSlot, Ledger},
@@ -19,6 +22,9 @@ use crate::{
 struct Tariff {
     capability: Option<CapabilityId>,
     context: ContextSlot,
+    /// What the facts of the message have in common, for the first peer that it was sent to: a
+    /// single role is the only one.
+    origins: OnceLock<(SeatId, Vec<Arc<Origin>>)>,
 }
 
 #[derive(Debug)]
@@ -66,6 +72,7 @@ impl Desk {
             Some(Tariff {
                 capability: row.capability.map(|row| books.capability(row.name)),
                 context: books.context_slot(roster.context(row.context)?),
+                origins: OnceLock::new(),
             })
         });
         let tariffs = tariffs.collect::<Option<_>>()?;
@@ -122,7 +129,7 @@ impl Desk {
         }
         let field = field(ask);
         self.demand(ask, &field)
-            .map(|demand| guard::facts(&self.ledger.books(), &demand))
+            .map(|demand| guard::facts(&demand))
             .unwrap_or_default()
     }
 
@@ -140,7 +147,7 @@ impl Desk {
     }
 
     fn demand<'a, P: Choreography>(
-        &self,
+        &'a self,
         ask: Ask<'_, P>,
         field: &'a dyn Fn(&str) -> Option<Vec<u8>>,
     ) -> Option<Demand<'a>> {
@@ -156,9 +163,46 @@ impl Desk {
             account: *self.accounts.get(at)?,
             session: self.seating.roster().session,
             step: ask.step,
-            author: self.author,
             peer: self.seating.authority_of(ask.to)?,
+            origins: self.origins(tariff, ask.row, ask.to)?,
             field,
+        })
+    }
+
+    /// What the facts of a message have in common, hashed once for the first peer it goes to.
+    fn origins<'a>(
+        &self,
+        tariff: &'a Tariff,
+        row: &MessageRow,
+        to: SeatId,
+    ) -> Option<Cow<'a, [Arc<Origin>]>> {
+        if row.facts.is_empty() {
+            return Some(Cow::Borrowed(&[]));
+        }
+        let (protocol, roster) = (self.seating.protocol(), self.seating.roster());
+        let (context, peer) = (roster.context(row.context)?, self.seating.authority_of(to)?);
+        let made = || {
+            let origins = row.facts.iter().map(|fact| {
+                Origin::of(Fact {
+                    namespace: Cow::Borrowed(protocol.namespace),
+                    name: Cow::Borrowed(fact.name),
+                    protocol: protocol.hash,
+                    context,
+                    session: roster.session,
+                    step: 0,
+                    role: row.from.0,
+                    author: self.author,
+                    peer,
+                    fields: Vec::new(),
+                })
+            });
+            origins.map(|(origin, ..)| origin).collect::<Vec<_>>()
+        };
+        let (known, origins) = tariff.origins.get_or_init(|| (to, made()));
+        Some(if *known == to {
+            Cow::Borrowed(origins)
+        } else {
+            Cow::Owned(made())
         })
     }
 }
