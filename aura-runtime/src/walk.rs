@@ -79,10 +79,12 @@ impl Walk {
         })
     }
 
+    #[inline]
     pub(crate) fn seating(&self) -> &Seating {
         &self.seating
     }
 
+    #[inline]
     pub(crate) fn state(&self) -> StateId {
         self.state
     }
@@ -91,7 +93,14 @@ impl Walk {
         self.machine.is_thread
     }
 
+    /// Whether the protocol has timers; without any, time is never looked at.
+    #[inline]
+    pub(crate) fn has_timers(&self) -> bool {
+        !self.timers.is_empty()
+    }
+
     /// How many steps were taken.
+    #[inline]
     pub(crate) fn steps(&self) -> u64 {
         self.step
     }
@@ -112,19 +121,24 @@ impl Walk {
         self.kind() == StateKind::End
     }
 
+    #[inline]
     pub(crate) fn edges(&self) -> &'static [EdgeRow] {
         self.machine.edges(self.state)
     }
 
+    #[inline]
     pub(crate) fn edge(&self, at: u16) -> Option<&'static EdgeRow> {
         self.edges().get(usize::from(at))
     }
 
     /// Takes a step, and passes every state that is left at once.
+    #[inline]
     pub(crate) fn go(&mut self, to: StateId, now: Duration) {
         self.state = to;
         self.step += 1;
-        self.heard.clear();
+        if !self.heard.is_empty() {
+            self.heard.clear();
+        }
         self.pass(now);
     }
 
@@ -140,6 +154,7 @@ impl Walk {
     }
 
     /// Passes every state that is left at once.
+    #[inline]
     pub(crate) fn pass(&mut self, now: Duration) {
         // Each turn moves a counter, so this ends; the bound is for tables that are not ours.
         for _ in 0..=self.machine.states.len() {
@@ -174,6 +189,7 @@ impl Walk {
     }
 
     /// When the timer that covers the state fires.
+    #[inline]
     pub(crate) fn deadline(&self) -> Option<Duration> {
         let timer = usize::from(self.running()?.timer.0);
         let nanos = *self.seating.protocol().timers.get(timer)?;
@@ -184,11 +200,13 @@ impl Walk {
         )
     }
 
+    #[inline]
     fn running(&self) -> Option<&'static Running> {
         self.machine.row(self.state)?.timer.as_ref()
     }
 
     /// Whether a timer covers the state.
+    #[inline]
     pub(crate) fn is_timed(&self) -> bool {
         self.running().is_some()
     }
@@ -228,11 +246,13 @@ impl Walk {
     }
 
     /// The members that a peer row stands for here, with their seats.
+    #[inline]
     pub(crate) fn reach(&self, peer: PeerRow) -> impl Iterator<Item = (u32, SeatId)> + use<> {
         self.seating.reach(peer, &self.counters)
     }
 
     /// What to do with the head of a queue that edge `edge` listens to.
+    #[inline]
     pub(crate) fn fit(&self, edge: &EdgeRow, source: Source, word: Word) -> Fit {
         if self.debts.any(source) {
             return if self.debts.owes(self.machine, &self.seating, source, word) {

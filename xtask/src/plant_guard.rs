@@ -44,14 +44,20 @@ const FAULTS: &[Fault] = &[
     Fault {
         name: "no journal coupling",
         file: "guard.rs",
-        from: "        facts: journal::couple(books, demand),",
-        to: "        facts: if PLANTED { Vec::new() } else { journal::couple(books, demand) },",
+        from: "        facts: journal::couple(demand),",
+        to: "        facts: if PLANTED { Vec::new() } else { journal::couple(demand) },",
     },
     Fault {
         name: "no permit on the line",
         file: "session/line.rs",
         from: "length.clamp(1, self.bytes));",
         to: "if PLANTED { 0 } else { length.clamp(1, self.bytes) });",
+    },
+    Fault {
+        name: "no window within a process",
+        file: "session/credit.rs",
+        from: "        if open >= self.window {",
+        to: "        if open >= self.window && !PLANTED {",
     },
     Fault {
         name: "no window",

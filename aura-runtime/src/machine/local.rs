@@ -193,6 +193,7 @@ impl Machine {
     }
 
     /// The steps that leave `state`.
+    #[inline]
     pub fn edges(&self, state: StateId) -> &'static [EdgeRow] {
         self.row(state)
             .and_then(|row| {
@@ -204,6 +205,7 @@ impl Machine {
     }
 
     /// The row of a state.
+    #[inline]
     pub fn row(&self, state: StateId) -> Option<&'static StateRow> {
         self.states.get(usize::try_from(state.0).ok()?)
     }

@@ -1,11 +1,12 @@
 //! Back-pressure between two parties in one process: a permit is taken before the guard is asked.
 //!
-//! One sender, one receiver. The receiver gives a permit back for each message that it takes, so at
+//! One sender, one receiver. The receiver gives permits back for the messages that it takes, so at
 //! most `window` messages wait in a channel that has no bound of its own. A receiver that is through
-//! needs no permits: what comes late is charged, and nobody has to take it.
+//! needs no permits: what comes late is charged, and nobody has to take it. Neither side writes what
+//! the other one writes, so taking and giving back are plain loads and stores.
 
 use std::{
-    sync::atomic::{AtomicU8, AtomicU32, Ordering},
+    sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering},
     task::{Context, Poll},
 };
 
@@ -24,7 +25,15 @@ pub(crate) enum Far {
 
 #[derive(Debug)]
 pub(crate) struct Credit {
-    free: AtomicU32,
+    window: u32,
+    /// Permits that the sender has taken. It alone writes this, and `hungry`.
+    taken: AtomicU32,
+    /// Whether it waits for one.
+    hungry: AtomicBool,
+    /// Messages that the receiver has taken. It alone writes this, and `given`.
+    received: AtomicU32,
+    /// Those of them whose permits the sender may use again.
+    given: AtomicU32,
     far: AtomicU8,
     waiting: AtomicWaker,
 }
@@ -32,7 +41,11 @@ pub(crate) struct Credit {
 impl Credit {
     pub(crate) fn new(window: u32) -> Self {
         Self {
-            free: AtomicU32::new(window),
+            window,
+            taken: AtomicU32::new(0),
+            hungry: AtomicBool::new(false),
+            received: AtomicU32::new(0),
+            given: AtomicU32::new(0),
             far: AtomicU8::new(Far::Here as u8),
             waiting: AtomicWaker::new(),
         }
@@ -41,11 +54,19 @@ impl Credit {
     /// Takes a permit, if one is free or none is needed; `false` once the receiver is gone.
     pub(crate) fn poll_take(&self, context: &mut Context<'_>) -> Poll<bool> {
         if let Some(taken) = self.try_take() {
+            if self.hungry.load(Ordering::Relaxed) {
+                self.hungry.store(false, Ordering::Relaxed);
+            }
             return Poll::Ready(taken);
         }
+        self.hungry.store(true, Ordering::Relaxed);
         self.waiting.register(context.waker());
         // What was given back or closed before the waker was registered has not woken it.
-        self.try_take().map_or(Poll::Pending, Poll::Ready)
+        let taken = self.try_take();
+        if taken.is_some() {
+            self.hungry.store(false, Ordering::Relaxed);
+        }
+        taken.map_or(Poll::Pending, Poll::Ready)
     }
 
     /// The receiver will take no more.
@@ -62,23 +83,115 @@ impl Credit {
         }
     }
 
-    /// Gives a permit back.
+    /// For the sender: gives the last permit back, unused.
     pub(crate) fn give(&self) {
-        self.free.fetch_add(1, Ordering::Release);
-        self.waiting.wake();
+        let taken = self.taken.load(Ordering::Relaxed);
+        self.taken.store(taken.wrapping_sub(1), Ordering::Relaxed);
     }
 
-    /// Only the sender takes, so between the load and the subtraction the number can only grow.
+    /// For the receiver: it has taken a message, so that another may be on its way.
+    ///
+    /// Permits go back by halves of the window, or at once to a sender that is seen to wait. That
+    /// one is seen late does not matter: a sender that waits has a whole window before the receiver,
+    /// which therefore comes to a half.
+    pub(crate) fn give_back(&self) {
+        let received = self.received.load(Ordering::Relaxed).wrapping_add(1);
+        self.received.store(received, Ordering::Relaxed);
+        let kept = received.wrapping_sub(self.given.load(Ordering::Relaxed));
+        if kept >= self.window.div_ceil(2) || self.hungry.load(Ordering::Relaxed) {
+            self.given.store(received, Ordering::Release);
+            self.waiting.wake();
+        }
+    }
+
     fn try_take(&self) -> Option<bool> {
         match self.far() {
             Far::Through => return Some(true),
             Far::Gone => return Some(false),
             Far::Here => {}
         }
-        if self.free.load(Ordering::Acquire) == 0 {
+        let taken = self.taken.load(Ordering::Relaxed);
+        let open = taken.wrapping_sub(self.given.load(Ordering::Acquire));
+        if open >= self.window {
             return None;
         }
-        self.free.fetch_sub(1, Ordering::Acquire);
+        self.taken.store(taken.wrapping_add(1), Ordering::Relaxed);
         Some(true)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use std::{sync::Arc, thread};
+
+    use futures::{executor::block_on, future::poll_fn, task::noop_waker};
+
+    use super::*;
+
+    fn take(credit: &Credit) -> Poll<bool> {
+        credit.poll_take(&mut Context::from_waker(&noop_waker()))
+    }
+
+    #[test]
+    fn no_more_than_a_window_is_on_its_way() {
+        for window in 1..5 {
+            let credit = Credit::new(window);
+            for _ in 0..window {
+                assert_eq!(take(&credit), Poll::Ready(true));
+            }
+            assert_eq!(take(&credit), Poll::Pending);
+            credit.give_back();
+            assert_eq!(
+                take(&credit),
+                Poll::Ready(true),
+                "one that waits is served at once"
+            );
+            assert_eq!(take(&credit), Poll::Pending);
+            credit.give();
+            assert_eq!(
+                take(&credit),
+                Poll::Ready(true),
+                "unused, it can be taken again"
+            );
+            assert_eq!(take(&credit), Poll::Pending);
+        }
+    }
+
+    #[test]
+    fn a_receiver_that_is_gone_or_through_is_told_from_one_that_is_slow() {
+        let credit = Credit::new(1);
+        assert_eq!(take(&credit), Poll::Ready(true));
+        credit.close(Far::Gone);
+        assert_eq!(take(&credit), Poll::Ready(false));
+        let credit = Credit::new(1);
+        credit.close(Far::Through);
+        for _ in 0..3 {
+            assert_eq!(take(&credit), Poll::Ready(true));
+        }
+    }
+
+    #[test]
+    fn two_threads_never_pass_the_window_and_never_stall() {
+        for window in [1, 2, 3, 64] {
+            let credit = Arc::new(Credit::new(window));
+            let (sender, receiver) = std::sync::mpsc::channel();
+            let taking = Arc::clone(&credit);
+            let sending = thread::spawn(move || {
+                for number in 0..20_000u32 {
+                    assert!(block_on(poll_fn(|context| taking.poll_take(context))));
+                    sender.send(number).unwrap();
+                }
+            });
+            let mut heard = 0;
+            while let Ok(number) = receiver.recv() {
+                assert_eq!(number, heard);
+                heard += 1;
+                assert!(credit.taken.load(Ordering::Relaxed).wrapping_sub(heard - 1) <= window);
+                credit.give_back();
+            }
+            sending.join().unwrap();
+            assert_eq!(heard, 20_000);
+        }
     }
 }

@@ -147,8 +147,17 @@ impl<P: Choreography> Seat<P> {
 
     /// Moves the run.
     pub(super) fn go(&mut self, to: StateId) {
-        let now = self.time.now();
+        let now = self.now();
         self.walk.go(to, now);
+    }
+
+    /// The time, for a walk that has timers to start: reading a clock costs as much as a send.
+    fn now(&self) -> Duration {
+        if self.walk.has_timers() {
+            self.time.now()
+        } else {
+            Duration::ZERO
+        }
     }
 
     /// Waits for a send that is on its way to the journal, and moves the run if it got there.
@@ -225,7 +234,7 @@ impl<P: Choreography> Seat<P> {
                     Poll::Pending => return Look::Silent,
                 };
                 if let Some(Peer::Here { incoming, .. }) = self.peers.get(place) {
-                    incoming.give();
+                    incoming.give_back();
                 }
                 self.heads.push((
                     place,

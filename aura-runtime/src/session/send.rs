@@ -5,7 +5,11 @@
 //! resumed. To a party in this process a message that is still on its way to the disk travels
 //! sealed; to a party elsewhere its frame waits, sealed, in the endpoint.
 
-use std::{future::poll_fn, sync::Arc};
+use std::{
+    future::poll_fn,
+    sync::Arc,
+    task::{Context, Poll},
+};
 
 use super::{
     Choreography, SessionError,
@@ -76,10 +80,7 @@ impl<P: Choreography> Seat<P> {
             queue: plan.to.queue,
         };
         let result = match self.peer(source) {
-            Some(Peer::Here { outgoing, .. }) => {
-                let credit = Arc::clone(outgoing);
-                self.send_here(plan, source, &credit, message).await
-            }
+            Some(Peer::Here { .. }) => self.send_here(plan, source, message).await,
             Some(Peer::There) => self.send_there(plan, source, message).await,
             Some(Peer::Me) | None => Err(SessionError::Table("such receiver").into()),
         };
@@ -88,6 +89,10 @@ impl<P: Choreography> Seat<P> {
     }
 
     pub(super) fn trace(&self, plan: Plan, result: &Result<(), Fail<P>>) {
+        // A step that nobody watches looks no name up.
+        if result.is_ok() && !tracing::enabled!(target: "aura", tracing::Level::TRACE) {
+            return;
+        }
         let protocol = P::protocol();
         let (role, peer) = (self.role(), protocol.role_name(plan.row.to));
         let (label, cost) = (protocol.label_name(plan.row.label), plan.row.cost);
@@ -117,14 +122,32 @@ impl<P: Choreography> Seat<P> {
         }
     }
 
+    /// The permits towards a party of this process.
+    fn credit(&self, source: Source) -> Option<&Credit> {
+        match self.peer(source) {
+            Some(Peer::Here { outgoing, .. }) => Some(outgoing),
+            _ => None,
+        }
+    }
+
+    fn is_through(&self, source: Source) -> bool {
+        self.credit(source)
+            .is_some_and(|credit| credit.far() == Far::Through)
+    }
+
     async fn send_here(
         &mut self,
         plan: Plan,
         source: Source,
-        credit: &Credit,
         message: Option<P::Message>,
     ) -> Result<(), Fail<P>> {
-        if !poll_fn(|context| credit.poll_take(context)).await {
+        // The closure holds the permits alone: the seat is `Send`, but not for sharing.
+        let credit = self.credit(source);
+        let permit = move |context: &mut Context<'_>| match credit {
+            Some(credit) => credit.poll_take(context),
+            None => Poll::Ready(false),
+        };
+        if !poll_fn(permit).await {
             return Err(self.lost(source.seat).into());
         }
         let ask = self.ask(plan, source, message.as_ref());
@@ -132,7 +155,7 @@ impl<P: Choreography> Seat<P> {
         match self.desk.admit(ask) {
             Ok(Admission::Committed(proof)) => {
                 let parcel = Parcel::Open(content(plan, message, riding), proof);
-                if !self.party.send(Self::place(source), parcel) && credit.far() != Far::Through {
+                if !self.party.send(Self::place(source), parcel) && !self.is_through(source) {
                     return Err(self.lost(source.seat).into());
                 }
                 self.go(plan.edge.to);
@@ -142,7 +165,7 @@ impl<P: Choreography> Seat<P> {
                 let (judge, verdict) = Verdict::pending();
                 let sealed = Sealed::new(content(plan, message, riding), verdict.clone());
                 let parcel = Parcel::Sealed(Arc::clone(&sealed));
-                if !self.party.send(Self::place(source), parcel) && credit.far() != Far::Through {
+                if !self.party.send(Self::place(source), parcel) && !self.is_through(source) {
                     return Err(self.lost(source.seat).into());
                 }
                 self.pending = Some(Pending {
@@ -161,7 +184,9 @@ impl<P: Choreography> Seat<P> {
             }
             Ok(Admission::Several(_)) => Err(SessionError::Table("such admission").into()),
             Err(denied) => {
-                credit.give();
+                if let Some(credit) = self.credit(source) {
+                    credit.give();
+                }
                 Err(deny(message, denied))
             }
         }

@@ -248,9 +248,11 @@ impl<P: Choreography> Seat<P> {
                     let Content::Message(taken, _) = self.take_head(source, row)? else {
                         return Err(SessionError::Table("such message"));
                     };
-                    let (role, peer) = (self.role(), self.walk.seating().name_of(source.seat));
-                    let label = P::protocol().label_name(P::label(&taken));
-                    tracing::trace!(target: "aura", role, peer, label, "received");
+                    if tracing::enabled!(target: "aura", tracing::Level::TRACE) {
+                        let (role, peer) = (self.role(), self.walk.seating().name_of(source.seat));
+                        let label = P::protocol().label_name(P::label(&taken));
+                        tracing::trace!(target: "aura", role, peer, label, "received");
+                    }
                     return Ok(Found::Take(taken));
                 }
             }

@@ -47,6 +47,7 @@ impl Debts {
         });
     }
 
+    #[inline]
     pub(super) fn any(&self, source: Source) -> bool {
         self.0.iter().any(|debt| debt.source == source)
     }

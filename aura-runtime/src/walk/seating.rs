@@ -45,10 +45,12 @@ impl Seating {
         })
     }
 
+    #[inline]
     pub(crate) fn protocol(&self) -> &'static Protocol {
         self.protocol
     }
 
+    #[inline]
     pub(crate) fn roster(&self) -> &Roster {
         &self.roster
     }
@@ -57,6 +59,7 @@ impl Seating {
         &self.roster.sizes
     }
 
+    #[inline]
     pub(crate) fn me(&self) -> SeatId {
         self.me
     }
@@ -83,6 +86,7 @@ impl Seating {
         Some(SeatId(first + member))
     }
 
+    #[inline]
     pub(crate) fn role_of(&self, seat: SeatId) -> Option<RoleId> {
         self.roster.seat(seat).map(|seat| RoleId(seat.role))
     }
@@ -93,11 +97,13 @@ impl Seating {
             .map_or("?", |role| self.protocol.role_name(role))
     }
 
+    #[inline]
     pub(crate) fn authority_of(&self, seat: SeatId) -> Option<AuthorityId> {
         self.roster.seat(seat).map(|seat| seat.authority)
     }
 
     /// The members that a peer row stands for, with their seats.
+    #[inline]
     pub(crate) fn reach(
         &self,
         peer: PeerRow,
