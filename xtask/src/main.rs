@@ -5,11 +5,13 @@
 
 mod bench_compile;
 mod bench_generated;
+mod bench_peers;
 mod bless;
 mod ci;
 mod frames;
 mod fuzz;
 mod judge;
+mod page;
 mod plant_guard;
 mod plant_projection;
 mod process;
@@ -36,6 +38,11 @@ const TASKS: &[Task] = &[
         name: "bench-generated",
         about: "time rustc over generated code and over the same by hand; [--rounds N] [--sizes N,N] [--dry]",
         run: bench_generated::run,
+    },
+    Task {
+        name: "bench-peers",
+        about: "time sessions beside other systems; [--rounds N] [--dry]",
+        run: bench_peers::run,
     },
     Task {
         name: "bless",
