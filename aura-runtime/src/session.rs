@@ -22,6 +22,7 @@ mod room;
 mod seal;
 mod seat;
 mod send;
+mod step;
 mod take;
 mod taken;
 
@@ -37,6 +38,7 @@ pub use self::{
     fork::Threads,
     held::Held,
     room::{Room, RoomError},
+    step::{Receiving, Sending},
     taken::Taken,
 };
 pub(crate) use self::{

@@ -104,7 +104,7 @@ impl Credit {
         }
     }
 
-    fn try_take(&self) -> Option<bool> {
+    pub(crate) fn try_take(&self) -> Option<bool> {
         match self.far() {
             Far::Through => return Some(true),
             Far::Gone => return Some(false),

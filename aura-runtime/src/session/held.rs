@@ -5,11 +5,11 @@
 //! looked up in the tables, so nobody can step without a session or where the local type does not
 //! allow it.
 
-use std::{future::poll_fn, marker::PhantomData, sync::Arc};
+use std::{marker::PhantomData, sync::Arc};
 
 use super::{
-    Label, LocalError, Member, Position, Refused, Role, SessionError, Taken, Threads, Unsent,
-    seat::Seat, send::Fail,
+    Label, LocalError, Member, Position, Receiving, Refused, Role, Sending, SessionError, Taken,
+    Threads, Unsent, seat::Seat, send::Fail, step::Work,
 };
 use crate::{
     guard::Refusal,
@@ -55,18 +55,14 @@ impl<'s, R: Role> Held<'s, R> {
 
     /// Sends on edge `at`: permit, guard chain, ledger, channel. `K` is this state, `N` the next.
     #[doc(hidden)]
-    pub async fn send<L, K, N>(
-        self,
-        at: u16,
-        payload: L::Payload,
-    ) -> Result<N, Unsent<K, L::Payload>>
+    pub fn send<L, K, N>(self, at: u16, payload: L::Payload) -> Sending<'s, R, L, K, N>
     where
         L: Label<Of = R::Of>,
-        K: Position<'s, Role = R>,
-        N: Position<'s, Role = R>,
     {
-        let sent = self.seat.send(at, Some(L::wrap(payload))).await;
-        self.sent::<L, K, N>(sent)
+        Sending {
+            work: Work::Own(Some((self, at, L::wrap(payload)))),
+            kind: PhantomData,
+        }
     }
 
     /// As [`Self::send`]; a copy of what was sent is kept for later steps.
@@ -156,7 +152,10 @@ impl<'s, R: Role> Held<'s, R> {
         }
     }
 
-    fn sent<L, K, N>(self, sent: Result<(), Fail<R::Of>>) -> Result<N, Unsent<K, L::Payload>>
+    pub(super) fn sent<L, K, N>(
+        self,
+        sent: Result<(), Fail<R::Of>>,
+    ) -> Result<N, Unsent<K, L::Payload>>
     where
         L: Label<Of = R::Of>,
         K: Position<'s, Role = R>,
@@ -188,9 +187,14 @@ impl<'s, R: Role> Held<'s, R> {
 
     /// Waits for what the state listens to.
     #[doc(hidden)]
-    pub async fn take(self) -> Result<Taken<'s, R>, SessionError> {
-        let what = poll_fn(|context| self.seat.poll_take(context)).await?;
-        Ok(Taken::new(self, what))
+    pub fn receive<T>(
+        self,
+        make: fn(Taken<'s, R>) -> Result<T, SessionError>,
+    ) -> Receiving<'s, R, T> {
+        Receiving {
+            held: Some(self),
+            make,
+        }
     }
 
     /// Starts the threads of edge `at`; whether they did not run already.

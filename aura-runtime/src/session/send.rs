@@ -41,6 +41,16 @@ impl<P: Choreography> From<SessionError> for Fail<P> {
     }
 }
 
+/// How far a send has come without waiting.
+pub(super) enum Begun<P: Choreography> {
+    /// To its end.
+    Done(Result<(), Fail<P>>),
+    /// Nowhere: something has to be waited for first.
+    Waits(P::Message),
+    /// Into the journal, which has not answered yet.
+    Settles(Plan, Arc<Sealed<P>>),
+}
+
 /// A send of the tables.
 #[derive(Clone, Copy)]
 pub(super) struct Plan {
@@ -135,6 +145,30 @@ impl<P: Choreography> Seat<P> {
             .is_some_and(|credit| credit.far() == Far::Through)
     }
 
+    /// Sends at once, where nothing has to be waited for; else says for what, and has done nothing.
+    pub(super) fn begin(&mut self, at: u16, message: P::Message) -> Begun<P> {
+        let plan = match self.plan(at, Some(P::label(&message))) {
+            Ok(plan) => plan,
+            Err(error) => return Begun::Done(Err(error.into())),
+        };
+        let Some((_, seat)) = self.walk.reach(plan.to).next() else {
+            return Begun::Waits(message);
+        };
+        let source = Source {
+            seat,
+            queue: plan.to.queue,
+        };
+        let begun = match self.credit(source).and_then(Credit::try_take) {
+            None => return Begun::Waits(message),
+            Some(true) => self.hand(plan, source, Some(message)),
+            Some(false) => Begun::Done(Err(self.lost(seat).into())),
+        };
+        if let Begun::Done(result) = &begun {
+            self.trace(plan, result);
+        }
+        begun
+    }
+
     async fn send_here(
         &mut self,
         plan: Plan,
@@ -150,46 +184,62 @@ impl<P: Choreography> Seat<P> {
         if !poll_fn(permit).await {
             return Err(self.lost(source.seat).into());
         }
+        match self.hand(plan, source, message) {
+            Begun::Done(result) => result,
+            Begun::Settles(plan, sealed) => self.settled(plan, &sealed).await,
+            Begun::Waits(_) => Err(SessionError::Table("such wait").into()),
+        }
+    }
+
+    /// With a permit: guard chain, ledger, channel.
+    fn hand(&mut self, plan: Plan, source: Source, message: Option<P::Message>) -> Begun<P> {
         let ask = self.ask(plan, source, message.as_ref());
         let riding = self.desk.riding(ask);
         match self.desk.admit(ask) {
             Ok(Admission::Committed(proof)) => {
                 let parcel = Parcel::Open(content(plan, message, riding), proof);
                 if !self.party.send(Self::place(source), parcel) && !self.is_through(source) {
-                    return Err(self.lost(source.seat).into());
+                    return Begun::Done(Err(self.lost(source.seat).into()));
                 }
                 self.go(plan.edge.to);
-                Ok(())
+                Begun::Done(Ok(()))
             }
             Ok(Admission::Reserved(reservation)) => {
                 let (judge, verdict) = Verdict::pending();
                 let sealed = Sealed::new(content(plan, message, riding), verdict.clone());
                 let parcel = Parcel::Sealed(Arc::clone(&sealed));
                 if !self.party.send(Self::place(source), parcel) && !self.is_through(source) {
-                    return Err(self.lost(source.seat).into());
+                    return Begun::Done(Err(self.lost(source.seat).into()));
                 }
                 self.pending = Some(Pending {
                     verdict,
                     to: plan.edge.to,
                 });
                 reservation.commit(move |outcome| judge.announce(outcome.map(drop)));
-                let Err(error) = self.settle().await else {
-                    return Ok(());
-                };
-                let message = match sealed.take_back() {
-                    Some(Content::Message(message, _)) => Some(message),
-                    _ => None,
-                };
-                Err(Fail::Refused(message, uncommitted::<P>(plan, &error)))
+                Begun::Settles(plan, sealed)
             }
-            Ok(Admission::Several(_)) => Err(SessionError::Table("such admission").into()),
+            Ok(Admission::Several(_)) => {
+                Begun::Done(Err(SessionError::Table("such admission").into()))
+            }
             Err(denied) => {
                 if let Some(credit) = self.credit(source) {
                     credit.give();
                 }
-                Err(deny(message, denied))
+                Begun::Done(Err(deny(message, denied)))
             }
         }
+    }
+
+    /// Waits for the journal after [`Begun::Settles`].
+    pub(super) async fn settled(&mut self, plan: Plan, sealed: &Sealed<P>) -> Result<(), Fail<P>> {
+        let Err(error) = self.settle().await else {
+            return Ok(());
+        };
+        let message = match sealed.take_back() {
+            Some(Content::Message(message, _)) => Some(message),
+            _ => None,
+        };
+        Err(Fail::Refused(message, uncommitted::<P>(plan, &error)))
     }
 
     async fn send_there(

@@ -39,11 +39,27 @@ impl<'s, R: Role> Taken<'s, R> {
         L: Label<Of = R::Of>,
         N: Position<'s, Role = R>,
     {
+        // Written out: a closure here would be compiled again for each state.
         let What::One(_, _, message) = self.what else {
             return Err(SessionError::Table("such message"));
         };
-        let payload = L::unwrap(message).map_err(|_| SessionError::Table("such label"))?;
-        Ok((payload, N::place(self.held)))
+        match L::unwrap(message) {
+            Ok(payload) => Ok((payload, N::place(self.held))),
+            Err(_) => Err(SessionError::Table("such label")),
+        }
+    }
+
+    /// The next state, after a message without payload.
+    #[doc(hidden)]
+    pub fn bare<L, N>(self) -> Result<N, SessionError>
+    where
+        L: Label<Of = R::Of, Payload = ()>,
+        N: Position<'s, Role = R>,
+    {
+        match self.one::<L, N>() {
+            Ok(((), next)) => Ok(next),
+            Err(error) => Err(error),
+        }
     }
 
     /// The answers of the family `Q` and the next state.

@@ -12,17 +12,15 @@ use aura_runtime::{
         LabelRow, Machine, MachineId, Member, MessageId, MessageRow, PeerRow, Protocol,
         ProtocolHash, Reach, RoleId, RoleRow, RoleSize, StateId, StateRow,
     },
-    session::{Choreography, Label, Role},
+    session::{Choreography, Label, Role, Taken},
 };
 use serde::{Deserialize, Serialize};
 
-/// Payload of `SendRequest`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequestData {
     pub body: String,
 }
 
-/// Payload of `SendResponse`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResponseData {
     pub body: String,
@@ -331,7 +329,8 @@ pub mod client {
 
     impl<'s> SendResponse<'s> {
         pub async fn send_response(self) -> Result<(ResponseData, End<'s>), SessionError> {
-            self.0.take().await?.one::<label::SendResponse, _>()
+            let one = super::Taken::one::<label::SendResponse, _>;
+            self.0.receive(one).await
         }
     }
 }
@@ -383,7 +382,8 @@ pub mod server {
 
     impl<'s> SendRequest<'s> {
         pub async fn send_request(self) -> Result<(RequestData, SendResponse<'s>), SessionError> {
-            self.0.take().await?.one::<label::SendRequest, _>()
+            let one = super::Taken::one::<label::SendRequest, _>;
+            self.0.receive(one).await
         }
     }
 

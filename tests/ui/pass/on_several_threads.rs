@@ -1,4 +1,4 @@
-//! Sessions move between threads.
+//! Sessions and the futures of their steps move between threads.
 
 use crate::pass::stage::{Stage, run};
 use ping::{A, B};
@@ -23,8 +23,12 @@ pub(crate) fn main() {
                 assert_eq!(told, 1);
             });
         });
-        let (asked, turn) = b.start().unwrap().ask().await.unwrap();
-        drop(turn.told(asked).await.unwrap());
+        // A task may move to another thread at each of its steps.
+        let tell = tokio::spawn(async move {
+            let (asked, turn) = b.start().unwrap().ask().await.unwrap();
+            drop(turn.told(asked).await.unwrap());
+        });
+        tell.await.unwrap();
         ask.join().unwrap();
     });
 }

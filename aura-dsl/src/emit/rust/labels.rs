@@ -61,7 +61,7 @@ pub(super) fn labels(catalogue: &Catalogue<'_>, gaps: &mut Vec<Gap>) -> TokenStr
             )
         };
         variants.push(quote!(#[doc = #doc] #name(#here)));
-        arms.push(quote!(#id => ::aura_runtime::#codec::#decode(payload).map(Message::#name)));
+        arms.push(quote!(#id => Message::#name(::aura_runtime::#codec::#decode(payload)?)));
         let rest = (catalogue.labels.len() > 1)
             .then(|| quote!(other => ::core::result::Result::Err(other),));
         encodes.push(quote!(
@@ -85,10 +85,12 @@ pub(super) fn labels(catalogue: &Catalogue<'_>, gaps: &mut Vec<Gap>) -> TokenStr
                 const LABEL: ::aura_runtime::machine::LabelId =
                     ::aura_runtime::machine::LabelId(#id);
 
+                #[inline]
                 fn wrap(payload: Self::Payload) -> super::Message {
                     super::Message::#name(payload)
                 }
 
+                #[inline]
                 fn unwrap(
                     message: super::Message,
                 ) -> ::core::result::Result<Self::Payload, super::Message> {
@@ -98,6 +100,7 @@ pub(super) fn labels(catalogue: &Catalogue<'_>, gaps: &mut Vec<Gap>) -> TokenStr
                     }
                 }
 
+                #[inline]
                 fn peek(message: &super::Message) -> ::core::option::Option<&Self::Payload> {
                     match message {
                         super::Message::#name(payload) => ::core::option::Option::Some(payload),
@@ -147,10 +150,10 @@ pub(super) fn labels(catalogue: &Catalogue<'_>, gaps: &mut Vec<Gap>) -> TokenStr
                 label: ::aura_runtime::machine::LabelId,
                 payload: &[u8],
             ) -> ::core::option::Option<Message> {
-                match label.0 {
+                ::core::option::Option::Some(match label.0 {
                     #(#arms,)*
-                    _ => ::core::option::Option::None,
-                }
+                    _ => return ::core::option::Option::None,
+                })
             }
 
             fn encode(

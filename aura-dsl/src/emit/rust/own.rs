@@ -82,6 +82,7 @@ fn send(
         .kept
         .compared(role, label.label)
         .then(|| Literal::u16_unsuffixed(label_slot(label.label)));
+    let is_kept = slot.is_some();
     let call = match (is_broadcast, slot) {
         (false, None) => {
             quote!(send::<super::label::#wire, Self, #next<'s>>(#number, #argument))
@@ -102,14 +103,26 @@ fn send(
         guard.refuse(&argument)
     });
     let peer = round_peer(part, &number, to, step);
+    // A plain send is a future of the runtime's own, which is compiled once, not once for each state.
+    let is_plain = !is_broadcast && !is_kept && guard.is_none();
+    let (asynchronous, result, wait) = if is_plain {
+        let role = part.catalogue.role(part.number);
+        let sending = quote!(::aura_runtime::session::Sending<
+            's, super::#role, super::label::#wire, Self, #next<'s>,
+        >);
+        (None, sending, None)
+    } else {
+        let result = quote!(::core::result::Result<
+            #next<'s>, ::aura_runtime::session::Unsent<Self, #payload>,
+        >);
+        (Some(quote!(async)), result, Some(quote!(.await)))
+    };
     quote! {
         #(#[doc = #docs])*
-        pub async fn #step(
-            self,
-            #parameter
-        ) -> ::core::result::Result<#next<'s>, ::aura_runtime::session::Unsent<Self, #payload>> {
+        #[inline]
+        pub #asynchronous fn #step(self, #parameter) -> #result {
             #guard
-            self.0.#call.await
+            self.0.#call #wait
         }
         #peer
     }

@@ -20,6 +20,8 @@ struct Edge {
     content: Option<TokenStream>,
     /// The call that makes it of what was taken, and gives content and next state.
     call: TokenStream,
+    /// The label, of a single message.
+    label: Option<Ident>,
     /// What is kept before, for later steps.
     keep: TokenStream,
     next: Ident,
@@ -67,9 +69,10 @@ pub(super) fn receives(part: &Part<'_>, at: usize) -> Parts {
         _ => None,
     });
     let peers = quote!(#(#peers)*);
+    let role = part.catalogue.role(part.number);
     let mut parts = match (&*edges, &late) {
-        ([only], None) => single(only),
-        (several, late) => branch(&enumeration, several, late.as_ref()),
+        ([only], None) => single(role, only),
+        (several, late) => branch(role, &enumeration, several, late.as_ref()),
     };
     parts.methods.extend(peers);
     parts
@@ -113,6 +116,7 @@ fn message(part: &Part<'_>, name: &str, from: &Peer, label: &WireLabel, to: usiz
         name: name.to_owned(),
         content: content(part, label.label),
         call: quote!(taken.one::<super::label::#wire, _>()),
+        label: Some(wire),
         keep: kept(part, from, label, false),
         next: part.goal(to).clone(),
         items: TokenStream::new(),
@@ -169,6 +173,7 @@ fn gather(
         keep,
         next: part.goal(to).clone(),
         items,
+        label: None,
         doc: format!("{} from {who}", names.join(" or ")),
     }
 }
@@ -213,25 +218,35 @@ fn choice(
     (quote!(#name), unwrap, items)
 }
 
-fn single(edge: &Edge) -> Parts {
+fn single(role: &Ident, edge: &Edge) -> Parts {
     let Edge {
         call, keep, next, ..
     } = edge;
     let step = method(&edge.name);
     let doc = format!("Waits for {}.", edge.doc);
-    let (result, strip) = match &edge.content {
-        None => (quote!(#next<'s>), quote!(.map(|((), next)| next))),
-        Some(content) => (quote!((#content, #next<'s>)), quote!()),
+    let result = match &edge.content {
+        None => quote!(#next<'s>),
+        Some(content) => quote!((#content, #next<'s>)),
     };
-    let mutable = (!keep.is_empty()).then(|| quote!(mut));
+    let make = match (&edge.label, &edge.content) {
+        // A path is compiled once, a closure twice.
+        (Some(label), None) if keep.is_empty() => {
+            quote!(::aura_runtime::session::Taken::bare::<super::label::#label, _>)
+        }
+        (Some(label), Some(_)) if keep.is_empty() => {
+            quote!(::aura_runtime::session::Taken::one::<super::label::#label, _>)
+        }
+        (_, content) => {
+            let mutable = (!keep.is_empty()).then(|| quote!(mut));
+            let strip = content.is_none().then(|| quote!(.map(|((), next)| next)));
+            quote!(|#mutable taken| { #keep #call #strip })
+        }
+    };
     let methods = quote! {
         #[doc = #doc]
-        pub async fn #step(
-            self,
-        ) -> ::core::result::Result<#result, ::aura_runtime::session::SessionError> {
-            let #mutable taken = self.0.take().await?;
-            #keep
-            #call #strip
+        #[inline]
+        pub fn #step(self) -> ::aura_runtime::session::Receiving<'s, super::#role, #result> {
+            self.0.receive(#make)
         }
     };
     Parts {
@@ -240,7 +255,7 @@ fn single(edge: &Edge) -> Parts {
     }
 }
 
-fn branch(name: &Ident, edges: &[Edge], late: Option<&Ident>) -> Parts {
+fn branch(role: &Ident, name: &Ident, edges: &[Edge], late: Option<&Ident>) -> Parts {
     let (mut variants, mut arms, mut items) = (Vec::new(), Vec::new(), TokenStream::new());
     let last = if late.is_some() {
         edges.len()
@@ -292,16 +307,15 @@ fn branch(name: &Ident, edges: &[Edge], late: Option<&Ident>) -> Parts {
         .then(|| quote!(mut));
     items.extend(quote! {
         /// What may come.
+        #[must_use = "what has come leads to different states"]
         #[derive(Debug)]
         pub enum #name<'s> { #(#variants),* }
     });
     let methods = quote! {
         #[doc = #doc]
-        pub async fn #step(
-            self,
-        ) -> ::core::result::Result<#name<'s>, ::aura_runtime::session::SessionError> {
-            let #mutable taken = self.0.take().await?;
-            match taken.at() { #(#arms),* }
+        #[inline]
+        pub fn #step(self) -> ::aura_runtime::session::Receiving<'s, super::#role, #name<'s>> {
+            self.0.receive(|#mutable taken| match taken.at() { #(#arms),* })
         }
     };
     Parts { items, methods }

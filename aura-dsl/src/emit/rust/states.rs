@@ -137,6 +137,7 @@ fn state(part: &Part<'_>, at: usize) -> TokenStream {
         impl<'s> ::aura_runtime::session::Position<'s> for #name<'s> {
             type Role = super::#role;
 
+            #[inline]
             fn place(held: ::aura_runtime::session::Held<'s, super::#role>) -> Self {
                 Self(held)
             }
@@ -191,6 +192,7 @@ fn round(part: &Part<'_>, at: usize) -> TokenStream {
         impl<'s> ::aura_runtime::session::Position<'s> for #name<'s> {
             type Role = super::#role;
 
+            #[inline]
             fn place(held: ::aura_runtime::session::Held<'s, super::#role>) -> Self {
                 match held.state().0 { #(#arms),* }
             }
