@@ -41,7 +41,7 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "bench-peers",
-        about: "time sessions beside other systems; [--rounds N] [--dry]",
+        about: "time sessions beside other systems; [--rounds N] [--from FOLDER] [--dry]",
         run: bench_peers::run,
     },
     Task {
