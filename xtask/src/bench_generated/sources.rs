@@ -79,7 +79,8 @@ pub(super) fn text(kind: Kind, messages: usize, generated: &str) -> String {
 }
 
 fn by_hand(messages: usize) -> String {
-    let mut out = "use rumpsteak::role::{Role, Roles, ToFrom};\n\
+    // rumpsteak's states hold what follows them, so that the last is as deep as there are messages.
+    let mut out = "#![recursion_limit = \"4096\"]\nuse rumpsteak::role::{Role, Roles, ToFrom};\n\
          use rumpsteak::{End, IntoSession, Label, Receive, Result, Send, try_session};\n\n\
          #[derive(Roles)]\npub struct All(pub A, pub B, pub C);\n"
         .to_owned();
