@@ -13,7 +13,7 @@ use aura_runtime::{
     endpoint::Limits,
     ledger::Ledger,
     node::{Node, NodeLimits},
-    session::{Room, Session},
+    session::{Choreography as _, Room, Session},
     transport::memory,
 };
 use stream::{A, B, Item, Stream, Total, b, context, id, identity, open, roster};
@@ -87,8 +87,10 @@ impl Captured {
         let is = |event: &BTreeMap<_, _>, name, value: &str| {
             event.get(name).is_some_and(|found: &String| found == value)
         };
+        let source = format!("{:?}", Stream::protocol().hash);
         let fits = events.iter().filter(|event| {
             is(event, "message", outcome)
+                && is(event, "source", &source)
                 && is(event, "role", role)
                 && is(event, "peer", peer)
                 && is(event, "label", label)

@@ -106,13 +106,16 @@ impl<P: Choreography> Seat<P> {
         let protocol = P::protocol();
         let (role, peer) = (self.role(), protocol.role_name(plan.row.to));
         let (label, cost) = (protocol.label_name(plan.row.label), plan.row.cost);
+        let source = protocol.hash;
         match result {
-            Ok(()) => tracing::trace!(target: "aura", role, peer, label, cost, "sent"),
+            Ok(()) => {
+                tracing::trace!(target: "aura", ?source, role, peer, label, cost, "sent");
+            }
             Err(Fail::Refused(_, reason)) => {
-                tracing::debug!(target: "aura", role, peer, label, cost, %reason, "refused");
+                tracing::debug!(target: "aura", ?source, role, peer, label, cost, %reason, "refused");
             }
             Err(Fail::Fatal(error)) => {
-                tracing::warn!(target: "aura", role, peer, label, cost, %error, "failed");
+                tracing::warn!(target: "aura", ?source, role, peer, label, cost, %error, "failed");
             }
         }
     }

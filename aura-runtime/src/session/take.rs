@@ -250,8 +250,9 @@ impl<P: Choreography> Seat<P> {
                     };
                     if tracing::enabled!(target: "aura", tracing::Level::TRACE) {
                         let (role, peer) = (self.role(), self.walk.seating().name_of(source.seat));
-                        let label = P::protocol().label_name(P::label(&taken));
-                        tracing::trace!(target: "aura", role, peer, label, "received");
+                        let (protocol, label) = (P::protocol(), P::label(&taken));
+                        let (source, label) = (protocol.hash, protocol.label_name(label));
+                        tracing::trace!(target: "aura", ?source, role, peer, label, "received");
                     }
                     return Ok(Found::Take(taken));
                 }
