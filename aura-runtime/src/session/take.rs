@@ -70,10 +70,12 @@ impl<P: Choreography> Seat<P> {
                 Err(error) => return Poll::Ready(Err(error)),
             }
         }
-        if let (Some((source, word)), true) = (scan.misfit, self.is_alone() || !scan.open) {
-            return Poll::Ready(Err(self.unexpected(source, word)));
-        }
+        // A frame that came while the edges were looked at one after the other fits one that found
+        // nothing a moment ago; that one has asked to be woken.
         if !scan.open {
+            if let Some((source, word)) = scan.misfit {
+                return Poll::Ready(Err(self.unexpected(source, word)));
+            }
             if deadline.is_some() {
                 return Poll::Ready(Ok(self.give_up()));
             }
@@ -106,19 +108,6 @@ impl<P: Choreography> Seat<P> {
             .iter()
             .all(|edge| matches!(edge.action, Action::Gather { need: Some(_), .. }));
         (!quorum).then_some(SessionError::Frame(error))
-    }
-
-    /// Whether the state listens to a single peer, or is a single gather that is never filled.
-    fn is_alone(&self) -> bool {
-        let mut edges = self.walk.edges().iter();
-        let Some(EdgeRow {
-            action: Action::Receive { from: first, .. },
-            ..
-        }) = edges.next()
-        else {
-            return false;
-        };
-        edges.all(|edge| matches!(edge.action, Action::Receive { from, .. } if from == *first))
     }
 
     fn receive(
