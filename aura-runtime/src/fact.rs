@@ -3,7 +3,7 @@
 //! A fact names the protocol, the session, the step, who wrote it and about whom, and the payload
 //! fields that the source names; no field named, no payload value stored. Its id is a BLAKE3 over all
 //! of it in two parts, so two replicas that hold the same fact agree on its name: what the facts of
-//! one message in one session have in common is an [`Origin`], hashed once; the id is the hash of
+//! one message in one session have in common is an `Origin`, hashed once; the id is the hash of
 //! that digest, the step and the fields, which is a single block where no field is kept. Left out on
 //! purpose: what a fact means. Reducing facts to state is the reader's work.
 
