@@ -8,6 +8,7 @@ mod bench_generated;
 mod bench_peers;
 mod bless;
 mod ci;
+mod fault;
 mod frames;
 mod fuzz;
 mod judge;

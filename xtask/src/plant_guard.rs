@@ -11,16 +11,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::plant_projection::copy;
+use crate::fault::{self, Fault, copy};
 use crate::{Outcome, process};
-
-/// A way to break the runtime: in `file` below `aura-runtime/src`, the only `from` becomes `to`.
-struct Fault {
-    name: &'static str,
-    file: &'static str,
-    from: &'static str,
-    to: &'static str,
-}
 
 const FAULTS: &[Fault] = &[
     Fault {
@@ -127,14 +119,6 @@ const FAULTS: &[Fault] = &[
     },
 ];
 
-const SWITCH: &str = "
-/// Whether a planted fault is awake.
-pub(crate) fn planted(name: &str) -> bool {
-    static AWAKE: std::sync::OnceLock<String> = std::sync::OnceLock::new();
-    AWAKE.get_or_init(|| std::env::var(\"AURA_PLANTED\").unwrap_or_default()) == name
-}
-";
-
 /// What is copied of the workspace.
 const PARTS: &[&str] = &[
     "aura-dsl/src",
@@ -221,21 +205,7 @@ fn plant(folder: &Path) -> Outcome {
     for manifest in MANIFESTS {
         fs::copy(root.join(manifest), folder.join(manifest))?;
     }
-    let source = folder.join("aura-runtime/src");
-    let library = source.join("lib.rs");
-    let text = fs::read_to_string(&library)?;
-    fs::write(&library, text + SWITCH)?;
-    for fault in FAULTS {
-        let path = source.join(fault.file);
-        let text = fs::read_to_string(&path)?;
-        if text.matches(fault.from).count() != 1 {
-            return Err(format!("{}: {} has moved on", fault.name, fault.file).into());
-        }
-        let awake = format!("crate::planted({:?})", fault.name);
-        let broken = fault.to.replace("PLANTED", &awake);
-        fs::write(&path, text.replace(fault.from, &broken))?;
-    }
-    Ok(())
+    fault::plant(&folder.join("aura-runtime/src"), FAULTS)
 }
 
 /// Builds the tests; their programs, and the folders that they run in.
@@ -322,4 +292,14 @@ fn first_red(
         }
     }
     Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fault_breaks_a_text_that_stands_in_the_runtime() {
+        fault::assert_all_stand(&process::root().join("aura-runtime/src"), FAULTS);
+    }
 }

@@ -8,15 +8,8 @@
 use std::fs;
 use std::path::Path;
 
+use crate::fault::{self, Fault, copy};
 use crate::{Outcome, process};
-
-/// A way to break the projection: in `file` below `aura-dsl/src`, the only `from` becomes `to`.
-struct Fault {
-    name: &'static str,
-    file: &'static str,
-    from: &'static str,
-    to: &'static str,
-}
 
 const FAULTS: &[Fault] = &[
     Fault {
@@ -135,14 +128,6 @@ const FAULTS: &[Fault] = &[
     },
 ];
 
-const SWITCH: &str = "
-/// Whether a planted fault is awake.
-pub(crate) fn planted(name: &str) -> bool {
-    static AWAKE: std::sync::OnceLock<String> = std::sync::OnceLock::new();
-    AWAKE.get_or_init(|| std::env::var(\"AURA_PLANTED\").unwrap_or_default()) == name
-}
-";
-
 /// Plants every fault, or those whose names are given, and prints what the judge makes of them.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let mut arguments = arguments.to_vec();
@@ -195,43 +180,7 @@ fn copy_compiler(folder: &Path) -> Outcome {
         without(&manifest, "[dev-dependencies]"),
     )?;
 
-    let library = compiler.join("src/lib.rs");
-    let text = fs::read_to_string(&library)?;
-    fs::write(&library, text + SWITCH)?;
-    FAULTS
-        .iter()
-        .try_for_each(|fault| plant(&compiler.join("src"), fault))
-}
-
-/// Writes a fault into a copy of the compiler's sources.
-fn plant(sources: &Path, fault: &Fault) -> Outcome {
-    let path = sources.join(fault.file);
-    let text = fs::read_to_string(&path)?;
-    if !stands_in(&text, fault) {
-        return Err(format!("{}: {} has moved on", fault.name, fault.file).into());
-    }
-    let awake = format!("crate::planted({:?})", fault.name);
-    let broken = text.replace(fault.from, &fault.to.replace("PLANTED", &awake));
-    Ok(fs::write(&path, broken)?)
-}
-
-/// Whether a source has the text that a fault breaks, once.
-fn stands_in(source: &str, fault: &Fault) -> bool {
-    source.matches(fault.from).count() == 1
-}
-
-pub(crate) fn copy(from: &Path, to: &Path) -> Outcome {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy(&entry.path(), &target)?;
-        } else {
-            fs::copy(entry.path(), target)?;
-        }
-    }
-    Ok(())
+    fault::plant(&compiler.join("src"), FAULTS)
 }
 
 /// The root's manifest with the compiler as its only member, and a build that is quick to make.
@@ -304,10 +253,6 @@ mod tests {
 
     #[test]
     fn every_fault_breaks_a_text_that_stands_in_the_compiler() {
-        let sources = process::root().join("aura-dsl/src");
-        for fault in FAULTS {
-            let text = fs::read_to_string(sources.join(fault.file)).expect(fault.file);
-            assert!(stands_in(&text, fault), "{}: {}", fault.name, fault.file);
-        }
+        fault::assert_all_stand(&process::root().join("aura-dsl/src"), FAULTS);
     }
 }
