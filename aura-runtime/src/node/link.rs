@@ -25,7 +25,7 @@ use super::{Inner, NodeLimits, OpenError, lock, routes::Routes};
 use crate::{
     frame::{Decline, HEADER, Header, Hello, Kind, MAX_HANDSHAKE, Reply, Window},
     identity::{AuthorityId, SeatId},
-    session::{Line, Port},
+    session::{Line, Port, decode_payload},
     transport::Connection,
 };
 
@@ -293,14 +293,14 @@ impl Link {
             return false;
         }
         match header.kind {
-            Kind::Greet => decode(body).is_some_and(|greeting| self.meet(&greeting)),
-            Kind::Resume => decode(body).is_some_and(|resume| self.resume(header, resume)),
+            Kind::Greet => decode_payload(body).is_some_and(|greeting| self.meet(&greeting)),
+            Kind::Resume => decode_payload(body).is_some_and(|resume| self.resume(header, resume)),
             Kind::Resumed => self.resumed(),
             Kind::Ping => true,
             // The reader has ended before it came here.
             Kind::Bye => false,
             Kind::Hello => {
-                let Some(hello) = decode::<Hello>(body) else {
+                let Some(hello) = decode_payload::<Hello>(body) else {
                     return false;
                 };
                 if let Err(reason) = self.admit(header.route, &hello) {
@@ -312,7 +312,7 @@ impl Link {
             }
             Kind::Reply => {
                 let waiting = lock(&self.replies).remove(&header.route);
-                decode(body).is_some_and(|reply: Reply| {
+                decode_payload(body).is_some_and(|reply: Reply| {
                     waiting.is_some_and(|waiting| waiting.send(reply).is_ok())
                 })
             }
@@ -363,12 +363,5 @@ impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         lock(&self.link.replies).remove(&self.route);
         self.link.abandon(self.route, self.me);
-    }
-}
-
-pub(super) fn decode<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Option<T> {
-    match postcard::take_from_bytes(bytes) {
-        Ok((value, [])) => Some(value),
-        _ => None,
     }
 }
