@@ -8,6 +8,7 @@
 mod generate;
 mod hostile;
 mod imports;
+mod manual;
 mod sizes;
 
 use std::fs;

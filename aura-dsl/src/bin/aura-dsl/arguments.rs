@@ -32,22 +32,18 @@ Exit codes:
   1  an error, another verdict, a difference found by --check, or a denied warning
   2  arguments that make no sense";
 
+/// What each does is said at its arguments: a line here would hide the rest of what is said there.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Decide whether protocols can be implemented
     Check(CheckArgs),
-    /// Print what each role does: local types, states and guards
     Project(ProjectArgs),
-    /// Print who may send what, costs, leakage, facts and contexts
     Audit(AuditArgs),
-    /// Bring texts into the canonical layout, in place
     Fmt(FmtArgs),
-    /// Write Rust in which a wrong step does not compile: a module or a crate
     Generate(GenerateArgs),
-    /// Translate nuScr and Scribble protocols to `.aura`
     Import(ImportArgs),
-    /// Explain a rule by its code, or list all of them
     Explain(ExplainArgs),
+    Completions(CompletionsArgs),
+    Man(ManArgs),
 }
 
 /// Which texts, and what counts as failure.
@@ -263,6 +259,8 @@ pub(crate) struct ImportArgs {
 }
 
 /// Explain a rule by its code, or list all of them
+///
+/// A page says what the rule protects from, with a text that breaks it and its repair.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -271,6 +269,38 @@ Examples:
 pub(crate) struct ExplainArgs {
     /// The code, as a diagnostic shows it
     pub(crate) code: Option<String>,
+}
+
+/// Print a script that completes commands and options in a shell
+///
+/// The script belongs where the shell looks for completions, or is read when the shell starts.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  aura-dsl completions bash > ~/.local/share/bash-completion/completions/aura-dsl
+  aura-dsl completions zsh > ~/.zfunc/_aura-dsl           with ~/.zfunc in fpath
+  aura-dsl completions fish > ~/.config/fish/completions/aura-dsl.fish")]
+pub(crate) struct CompletionsArgs {
+    /// Which shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// Print a manual page, or write all of them
+///
+/// A page is printed in roff, as man reads it. Without a command it is the page of aura-dsl itself.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  aura-dsl man | man -l -
+  aura-dsl man project | man -l -
+  aura-dsl man --dir ~/.local/share/man/man1              then: man aura-dsl-project")]
+pub(crate) struct ManArgs {
+    /// The page of this command: `check`, `project`, ..
+    pub(crate) command: Option<String>,
+    /// Write the page of every command into this folder, which is made where it is missing
+    #[arg(long, value_name = "DIR", conflicts_with = "command")]
+    pub(crate) dir: Option<PathBuf>,
 }
 
 fn size(text: &str) -> Result<(String, u64), String> {

@@ -43,6 +43,8 @@ fn run(arguments: &Arguments) -> Outcome {
         Command::Generate(generate) => commands::generate::run(generate, &mut terminal),
         Command::Import(import) => commands::import::run(import, &mut terminal),
         Command::Explain(explain) => commands::explain::run(explain, &mut terminal),
+        Command::Completions(shell) => commands::manual::completions(shell, &mut terminal),
+        Command::Man(man) => commands::manual::man(man, &mut terminal),
     };
     terminal.flush();
     outcome
