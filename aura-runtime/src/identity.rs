@@ -106,6 +106,7 @@ impl fmt::Debug for SessionId {
 /// ```
 pub struct Identity {
     key: SigningKey,
+    id: AuthorityId,
 }
 
 impl fmt::Debug for Identity {
@@ -117,14 +118,14 @@ impl fmt::Debug for Identity {
 impl Identity {
     /// The identity of a secret of 32 random bytes.
     pub fn from_seed(seed: [u8; 32]) -> Self {
-        Self {
-            key: SigningKey::from_bytes(&seed),
-        }
+        let key = SigningKey::from_bytes(&seed);
+        let id = AuthorityId::of(&key.verifying_key());
+        Self { key, id }
     }
 
     /// Its public name.
     pub fn id(&self) -> AuthorityId {
-        AuthorityId::of(&self.key.verifying_key())
+        self.id
     }
 
     /// Signs a roster, in which this authority must have a seat of its own, at a time since 1970.

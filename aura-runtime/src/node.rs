@@ -11,13 +11,14 @@ mod limits;
 mod link;
 mod open;
 mod routes;
+mod running;
 mod serve;
 mod supervise;
 
 use std::{
     collections::BTreeMap,
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -30,6 +31,7 @@ pub use self::{
 use self::{
     accept::{Offers, Seen},
     link::{Link, Phase},
+    running::Running,
 };
 use crate::{
     effects::{
@@ -38,9 +40,9 @@ use crate::{
         time::{SystemTimes, TimeEffects, TimeError},
     },
     frame::Decline,
-    identity::{AuthorityId, Identity, Roster, RosterError, SeatId, SessionId},
+    identity::{AuthorityId, Identity, Roster, RosterError},
     ledger::Ledger,
-    session::{Port, Role, Session},
+    session::{Role, Session},
     transport::{Connection, TransportError},
 };
 
@@ -113,8 +115,7 @@ pub(crate) struct Inner {
     peers: Mutex<BTreeMap<AuthorityId, Arc<Link>>>,
     /// How to reach peers again that this node has dialled.
     networks: Mutex<BTreeMap<AuthorityId, AnyNetwork>>,
-    /// Sessions that run, so that a roster cannot be played twice at once.
-    running: Mutex<BTreeMap<(SessionId, SeatId), Weak<Port>>>,
+    running: Mutex<Running>,
     /// Rung whenever a link comes to be.
     joined: Notify,
     /// Hellos that were accepted, as long as their rosters are fresh.

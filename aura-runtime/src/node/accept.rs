@@ -4,13 +4,7 @@
 //! have been checked: the seat it comes from must belong to the authority of the connection, the
 //! seat it goes to must be this node's. Then the policy is asked.
 
-use std::{
-    collections::BTreeMap,
-    fmt,
-    marker::PhantomData,
-    sync::{Arc, Weak},
-    time::Duration,
-};
+use std::{collections::BTreeMap, fmt, marker::PhantomData, sync::Arc, time::Duration};
 
 use tokio::{
     sync::mpsc,
@@ -133,10 +127,7 @@ impl Inner {
         roster
             .check(offer.protocol)
             .map_err(|error| Decline::Roster(error.to_string()))?;
-        let running = lock(&self.running)
-            .get(&(roster.session, hello.to))
-            .and_then(Weak::upgrade);
-        if running.is_some_and(|port| !port.is_closed()) {
+        if lock(&self.running).plays(roster.session, hello.to) {
             return Err(Decline::Known);
         }
         if !(offer.policy)(&roster, initiator) {

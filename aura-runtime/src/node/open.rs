@@ -134,10 +134,7 @@ impl Inner {
         });
         let peers = peers.collect();
         let port = Arc::new(Port::new(endpoint, lines));
-        let mut running = lock(&self.running);
-        running.retain(|_, port| port.upgrade().is_some_and(|port| !port.is_closed()));
-        running.insert((roster.session, seat), Arc::downgrade(&port));
-        drop(running);
+        lock(&self.running).note(roster.session, seat, &port);
         for mut handshake in handshakes {
             handshake.bound = true;
             handshake.link.bind(handshake.route, handshake.seat, &port);
