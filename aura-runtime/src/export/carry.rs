@@ -1,8 +1,10 @@
-//! Arrays of any length, wherever they stand in a type; serde carries them up to 32 elements.
+//! Arrays of any length and runs of bytes, wherever they stand in a type: serde carries arrays up to
+//! 32 elements, and a `Vec<u8>` byte by byte.
 //!
 //! In: a value of the types that a protocol can declare. Out: the bytes that serde would write if it
-//! could: an array is its elements, without a length. Generated code uses this for the fields and
-//! payloads that hold a long array, and for those alone.
+//! could: an array is its elements, without a length; a `Vec<u8>` is its length and its bytes, which
+//! are copied at once. Generated code uses this for the fields and payloads that hold either, and
+//! for those alone.
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -23,6 +25,17 @@ pub trait Carry: Sized {
 
     /// Reads it.
     fn bring<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
+
+    /// Writes several: one after the other, unless they are bytes.
+    fn carry_all<S: Serializer>(all: &[Self], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(all.iter().map(Carried))
+    }
+
+    /// Reads several.
+    fn bring_all<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Self>, D::Error> {
+        let read = Vec::<Brought<Self>>::deserialize(deserializer)?;
+        Ok(read.into_iter().map(|Brought(element)| element).collect())
+    }
 }
 
 /// For `#[serde(with)]`.
@@ -83,7 +96,62 @@ macro_rules! plain {
     };
 }
 
-plain!(() bool char u8 u16 u32 u64 u128 i8 i16 i32 i64 i128 String);
+plain!(() bool char u16 u32 u64 u128 i8 i16 i32 i64 i128 String);
+
+impl Carry for u8 {
+    fn carry<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.serialize(serializer)
+    }
+
+    fn bring<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::deserialize(deserializer)
+    }
+
+    fn carry_all<S: Serializer>(all: &[Self], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(all)
+    }
+
+    fn bring_all<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Self>, D::Error> {
+        deserializer.deserialize_byte_buf(Bytes)
+    }
+}
+
+struct Bytes;
+
+impl<'de> Visitor<'de> for Bytes {
+    type Value = Vec<u8>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("bytes")
+    }
+
+    fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Vec<u8>, E> {
+        Ok(bytes.to_vec())
+    }
+
+    fn visit_byte_buf<E: Error>(self, bytes: Vec<u8>) -> Result<Vec<u8>, E> {
+        Ok(bytes)
+    }
+
+    /// A format without bytes of its own, such as JSON, has a sequence instead.
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Vec<u8>, A::Error> {
+        let mut read = Vec::new();
+        while let Some(element) = elements.next_element()? {
+            read.push(element);
+        }
+        Ok(read)
+    }
+}
+
+impl<T: Carry> Carry for Vec<T> {
+    fn carry<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        T::carry_all(self, serializer)
+    }
+
+    fn bring<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::bring_all(deserializer)
+    }
+}
 
 impl<T: Carry, const N: usize> Carry for [T; N] {
     fn carry<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -135,7 +203,6 @@ macro_rules! collections {
 }
 
 collections! {
-    Vec:;
     VecDeque:;
     BTreeSet: Ord;
 }
@@ -233,6 +300,26 @@ mod tests {
         let bytes = encode(&deep).unwrap_or_default();
         assert_eq!(decode::<Deep>(&bytes), Some(deep));
         assert_eq!(decode::<Deep>(&bytes[..bytes.len() - 1]), None);
+    }
+
+    #[test]
+    fn bytes_are_the_bytes_that_serde_gives_them() {
+        for length in [0, 1, 127, 128, 20_000] {
+            let body: Vec<u8> = (0u8..=255).cycle().take(length).collect();
+            let value = (3u16, Some(body.clone()), vec![body]);
+            let bytes = encode(&value).unwrap_or_default();
+            assert_eq!(
+                crate::session::encode_payload(&value).ok(),
+                Some(bytes.clone())
+            );
+            assert_eq!(decode(&bytes), Some(value));
+            assert_eq!(
+                decode::<(u16, Option<Vec<u8>>, Vec<Vec<u8>>)>(&bytes[..bytes.len() - 1]),
+                None
+            );
+        }
+        // A length beyond what is there takes no memory.
+        assert_eq!(decode::<Vec<u8>>(&[255, 255, 255, 255, 15, 1]), None);
     }
 
     #[test]

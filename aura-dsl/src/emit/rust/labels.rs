@@ -45,13 +45,11 @@ pub(super) fn labels(catalogue: &Catalogue<'_>, gaps: &mut Vec<Gap>) -> TokenStr
             payload(catalogue, label, &quote!(super::)),
         );
         let id = Literal::u16_suffixed(number);
-        let long = match &label.payload {
-            Payload::Types(types) => types
-                .iter()
-                .any(|ty| types::is_long(ty, catalogue.declared())),
+        let carried = match &label.payload {
+            Payload::Types(types) => types::are_carried(types, catalogue.declared()),
             Payload::Unit | Payload::Fields(_) => false,
         };
-        let (codec, encode, decode) = if long {
+        let (codec, encode, decode) = if carried {
             (quote!(export::carry), quote!(encode), quote!(decode))
         } else {
             (
@@ -207,7 +205,7 @@ fn fields(catalogue: &Catalogue<'_>, label: &Label) -> TokenStream {
     };
     let arms = fields.iter().map(|field| {
         let (text, name) = (&field.name, verbatim(&field.name));
-        let codec = if types::is_long(&field.ty, catalogue.declared()) {
+        let codec = if types::is_carried(&field.ty, catalogue.declared()) {
             quote!(export::carry)
         } else {
             quote!(session)

@@ -11,6 +11,9 @@ use crate::global::{Payload, PayloadField, Program, TypeDecl, TypeDeclKind};
 /// The longest array that serde carries by itself.
 const ARRAY: u64 = 32;
 
+/// The longest tuple that the runtime carries.
+const TUPLE: usize = 8;
+
 /// Every declared type, as items.
 pub(super) fn declared(program: &Program, gaps: &mut Vec<Gap>) -> TokenStream {
     let long = any_long(program);
@@ -125,12 +128,65 @@ pub(super) fn is_long(of: &Type, declared: &[TypeDecl]) -> bool {
     }
 }
 
-/// How serde carries a field that holds a long array.
+/// Whether the runtime carries a type instead of serde: what serde cannot, and what it would carry
+/// byte by byte.
+pub(super) fn is_carried(of: &Type, declared: &[TypeDecl]) -> bool {
+    is_long(of, declared) || holds_bytes(of, declared) == Some(true)
+}
+
+/// Whether it carries a payload of these types, which is a tuple where there are several.
+pub(super) fn are_carried(types: &[Type], declared: &[TypeDecl]) -> bool {
+    let holds = |of: &Type| holds_bytes(of, declared);
+    types.iter().any(|of| is_long(of, declared))
+        || (types.len() <= TUPLE
+            && types.iter().all(|of| holds(of).is_some())
+            && types.iter().any(|of| holds(of) == Some(true)))
+}
+
+/// Whether a type holds a `Vec<u8>`; none where something beside it is another's to carry.
+fn holds_bytes(of: &Type, declared: &[TypeDecl]) -> Option<bool> {
+    let any = |parts: &[Type]| {
+        parts.iter().try_fold(false, |found, part| {
+            Some(holds_bytes(part, declared)? || found)
+        })
+    };
+    match &of.kind {
+        TypeKind::Array(element, _) => holds_bytes(element, declared),
+        TypeKind::Tuple(parts) if parts.len() <= TUPLE => any(parts),
+        TypeKind::Tuple(_) => None,
+        TypeKind::Path { segments, args } => {
+            let [name] = &**segments else { return None };
+            let alias = declared.iter().find(|decl| decl.name == name.text);
+            match (alias.map(|decl| &decl.kind), &**args) {
+                (Some(TypeDeclKind::Alias(of)), _) => holds_bytes(of, declared),
+                (Some(_), _) => None,
+                (None, [element]) if name.text == "Vec" && is_byte(element, declared) => Some(true),
+                (None, args) => any(args),
+            }
+        }
+    }
+}
+
+fn is_byte(of: &Type, declared: &[TypeDecl]) -> bool {
+    let TypeKind::Path { segments, .. } = &of.kind else {
+        return false;
+    };
+    let [name] = &**segments else { return false };
+    match declared.iter().find(|decl| decl.name == name.text) {
+        Some(decl) => {
+            matches!(&decl.kind, TypeDeclKind::Alias(of) if is_byte(of, declared))
+        }
+        None => name.text == "u8",
+    }
+}
+
+/// How serde carries a field that it leaves to the runtime.
 fn with(of: &Type, declared: &[TypeDecl], gaps: &mut Vec<Gap>) -> TokenStream {
-    if !is_long(of, declared) {
+    if is_long(of, declared) {
+        no_strangers(of, declared, gaps);
+    } else if !is_carried(of, declared) {
         return TokenStream::new();
     }
-    no_strangers(of, declared, gaps);
     quote!(#[serde(with = "::aura_runtime::export::carry")])
 }
 
