@@ -1,6 +1,6 @@
 //! One seat's end of a session with seats elsewhere, without IO.
 //!
-//! In: `handle_*(now, ..)`, what the typed session does and what arrives. Out: `poll_*`, frames to
+//! In: `handle_*`, what the typed session does, what arrives, and the time. Out: `poll_*`, frames to
 //! transmit. What holds: every frame is checked against what the handshake fixed (session, seat,
 //! sequence, size) and against the tables (whether this peer ever says this label to this role, in
 //! this context and on this branch) before it is kept; a frame that does not fit is an error that
@@ -10,15 +10,17 @@
 
 mod channel;
 mod error;
+mod idle;
 mod resume;
+mod spare;
 #[cfg(test)]
 mod tests;
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc};
 
-use self::channel::Channel;
 pub use self::error::{FrameError, QueueError};
 pub(crate) use self::resume::Permit;
+use self::{channel::Channel, idle::Idle};
 use crate::{
     frame::{FrameFault, HEADER, Header, Kind, MAX_PAYLOAD, Window},
     identity::{Roster, SeatId},
@@ -80,6 +82,7 @@ pub struct Endpoint {
     limits: Limits,
     known: Vec<Known>,
     channels: Vec<Channel>,
+    idle: Idle,
 }
 
 impl Endpoint {
@@ -99,6 +102,7 @@ impl Endpoint {
             limits,
             channels: roster.seats.iter().map(|_| Channel::default()).collect(),
             roster,
+            idle: Idle::new(),
         })
     }
 
@@ -118,20 +122,18 @@ impl Endpoint {
     /// Queues a frame, sealed. It will be transmitted after [`Self::handle_committed`] alone.
     pub fn handle_send(
         &mut self,
-        now: Duration,
         message: MessageId,
         to: SeatId,
         payload: Vec<u8>,
     ) -> Result<Slot, QueueError> {
         let source = Source { seat: to, queue: 0 };
-        self.queue(now, message, source, Some(payload), None)
+        self.queue(message, source, Some(payload), None)
     }
 
     /// As [`Self::handle_send`], on any queue, for a frame that holds room on a connection; without a
     /// payload it is an abstention.
     pub(crate) fn queue(
         &mut self,
-        now: Duration,
         message: MessageId,
         to: Source,
         payload: Option<Vec<u8>>,
@@ -166,7 +168,8 @@ impl Endpoint {
         if channel.is_shut() {
             return Err(QueueError::Gone);
         }
-        let number = channel.seal(now, header, payload, permit);
+        let number = channel.seal(header, payload, permit);
+        self.idle.stir();
         Ok(Slot {
             seat: to.seat,
             number,
@@ -207,14 +210,26 @@ impl Endpoint {
     }
 
     /// Takes in one whole frame that came over the connection of `from`.
-    pub fn handle_frame(
+    pub fn handle_frame(&mut self, from: SeatId, frame: &[u8]) -> Result<(), FrameError> {
+        match Header::split(frame, self.limits.payload) {
+            Ok((header, payload)) => self.handle_parts(from, header, payload.into()),
+            Err(fault) => Err(self.error(from, fault)),
+        }
+    }
+
+    /// As [`Self::handle_frame`], for one whose header was read: a payload of its own is kept as it
+    /// is, one that is borrowed is copied once every check has passed.
+    pub(crate) fn handle_parts(
         &mut self,
-        now: Duration,
         from: SeatId,
-        frame: &[u8],
+        header: Header,
+        payload: Cow<'_, [u8]>,
     ) -> Result<(), FrameError> {
-        self.check_frame(now, from, frame)
-            .map_err(|fault| self.error(from, fault))
+        let taken = self.check_frame(from, header, payload);
+        if taken.is_ok() {
+            self.idle.stir();
+        }
+        taken.map_err(|fault| self.error(from, fault))
     }
 
     /// The connection of `from` is gone: what has arrived is still delivered.
@@ -238,13 +253,16 @@ impl Endpoint {
     pub(crate) fn handle_taken(&mut self, from: Source) {
         if let Some(channel) = self.channel_mut(from.seat) {
             channel.deliver(from.queue);
+            self.idle.stir();
         }
     }
 
-    /// The next frame for `to` whose charge is in the journal, or an acknowledgement that is due.
-    pub fn poll_transmit(&mut self, to: SeatId) -> Option<Vec<u8>> {
+    /// Writes the next frame for `to` whose charge is in the journal, or an acknowledgement that is
+    /// due, behind what `burst` holds; `false` if there is none.
+    pub fn poll_transmit(&mut self, to: SeatId, burst: &mut Vec<u8>) -> bool {
         let (seat, window) = (self.seat, self.limits.window());
-        self.channel_mut(to)?.transmit(seat, window)
+        self.channel_mut(to)
+            .is_some_and(|channel| channel.transmit(seat, window, burst))
     }
 
     /// Whether [`Self::poll_transmit`] has something for `to`.
@@ -254,8 +272,16 @@ impl Endpoint {
             .is_some_and(|channel| channel.is_ready(window))
     }
 
-    fn check_frame(&mut self, now: Duration, from: SeatId, frame: &[u8]) -> Result<(), FrameFault> {
-        let (header, payload) = Header::split(frame, self.limits.payload)?;
+    fn check_frame(
+        &mut self,
+        from: SeatId,
+        header: Header,
+        payload: Cow<'_, [u8]>,
+    ) -> Result<(), FrameFault> {
+        let (length, cap) = (header.length, self.limits.payload);
+        if length > cap {
+            return Err(FrameFault::Oversized { length, cap });
+        }
         if header.seat != from || from == self.seat {
             return Err(FrameFault::Seat {
                 expected: from,
@@ -281,7 +307,7 @@ impl Endpoint {
             expected: from,
             found: header.seat,
         })?;
-        channel.accept(now, header, payload, window)
+        channel.accept(header, payload, window)
     }
 
     /// A label that this peer never sends to this role is refused at the door, whatever the state.

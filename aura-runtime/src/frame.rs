@@ -7,7 +7,9 @@
 
 mod fault;
 mod handshake;
+mod intake;
 
+pub(crate) use self::intake::{Arrived, Intake};
 pub use self::{
     fault::FrameFault,
     handshake::{Decline, Greeting, Hello, Reply, Resume, Window},

@@ -25,6 +25,7 @@ mod send;
 mod step;
 mod take;
 mod taken;
+mod wakers;
 
 use std::sync::Arc;
 

@@ -4,7 +4,7 @@
 
 #![no_main]
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use aura_runtime::{
     endpoint::{Endpoint, Limits},
@@ -54,7 +54,7 @@ fuzz_target!(|input: &[u8]| {
         rest = next;
         let before = format!("{endpoint:?}");
         let changed = match call % 4 {
-            0 | 1 => endpoint.handle_frame(Duration::ZERO, PEER, bytes).is_ok(),
+            0 | 1 => endpoint.handle_frame(PEER, bytes).is_ok(),
             2 => match endpoint.poll_delivery(RequestResponse::decode) {
                 Ok(delivery) => delivery.is_some(),
                 Err(_) => false,
@@ -71,7 +71,8 @@ fuzz_target!(|input: &[u8]| {
                 true
             }
         };
-        while endpoint.poll_transmit(PEER).is_some() {}
+        let mut burst = Vec::new();
+        while endpoint.poll_transmit(PEER, &mut burst) {}
         if !changed {
             assert_eq!(format!("{endpoint:?}"), before);
         }

@@ -42,8 +42,8 @@ const FAULTS: &[Fault] = &[
     Fault {
         name: "no permit on the line",
         file: "session/line.rs",
-        from: "length.clamp(1, self.bytes));",
-        to: "if PLANTED { 0 } else { length.clamp(1, self.bytes) });",
+        from: "length.clamp(1, self.bytes))",
+        to: "if PLANTED { 0 } else { length.clamp(1, self.bytes) })",
     },
     Fault {
         name: "no window within a process",

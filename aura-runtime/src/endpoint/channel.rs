@@ -3,11 +3,11 @@
 //! When the connection below breaks, the channel is suspended: it keeps everything. A new connection
 //! resumes it from what the peer says it has received, and repeats from there the identical frames.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{borrow::Cow, collections::VecDeque};
 
-use super::Permit;
+use super::{Permit, spare::Spare};
 use crate::{
-    frame::{FrameFault, HEADER, Header, Kind, Window},
+    frame::{FrameFault, Header, Kind, Window},
     identity::SeatId,
     ledger::Committed,
     machine::LabelId,
@@ -47,13 +47,13 @@ pub(super) struct Channel {
     /// Of what was delivered: how much the peer does not know yet, in frames and in bytes.
     owed: u32,
     owed_bytes: usize,
-    heard: Duration,
     closed: bool,
     /// The peer's run was over when it closed: what comes late is charged and goes nowhere.
     through: bool,
     leaving: Leaving,
     /// The label of this side's close.
     farewell: u16,
+    spare: Spare,
 }
 
 /// How far this side has come with saying that it is through.
@@ -174,14 +174,7 @@ impl Channel {
         Some(())
     }
 
-    pub(super) fn seal(
-        &mut self,
-        now: Duration,
-        header: Header,
-        payload: Vec<u8>,
-        permit: Option<Permit>,
-    ) -> u64 {
-        self.heard = self.heard.max(now);
+    pub(super) fn seal(&mut self, header: Header, payload: Vec<u8>, permit: Option<Permit>) -> u64 {
         self.outgoing_bytes += payload.len();
         let slot = self.next_slot;
         self.next_slot += 1;
@@ -228,15 +221,15 @@ impl Channel {
             self.owed += 1;
             self.owed_bytes += payload.len();
             self.delivered = self.delivered.wrapping_add(1);
+            self.spare.keep(payload);
         }
     }
 
     /// Takes a frame in, if it is the next one and acknowledges nothing that was not sent.
     pub(super) fn accept(
         &mut self,
-        now: Duration,
         header: Header,
-        payload: &[u8],
+        payload: Cow<'_, [u8]>,
         window: Window,
     ) -> Result<(), FrameFault> {
         match self.route {
@@ -273,8 +266,8 @@ impl Channel {
                 return Err(FrameFault::Overrun(window.frames));
             }
             self.inbox_bytes += payload.len();
-            self.inbox
-                .push_back((header.branch, word, payload.to_vec()));
+            let payload = self.spare.own(payload);
+            self.inbox.push_back((header.branch, word, payload));
             self.next_receive = self.next_receive.wrapping_add(1);
         }
         self.forget(fresh);
@@ -282,7 +275,6 @@ impl Channel {
             self.through = header.label.0 == THROUGH;
             self.close();
         }
-        self.heard = now;
         Ok(())
     }
 
@@ -306,6 +298,7 @@ impl Channel {
         self.forgotten = self.forgotten.saturating_add(gone);
         for (_, payload) in self.unacked.drain(..count) {
             self.outgoing_bytes -= payload.len();
+            self.spare.keep(payload);
         }
         self.repeat = self.repeat.min(self.unacked.len());
     }
@@ -321,46 +314,50 @@ impl Channel {
                 || self.owes(window))
     }
 
-    pub(super) fn transmit(&mut self, seat: SeatId, window: Window) -> Option<Vec<u8>> {
-        let route = self.route?;
-        if self.suspended {
-            return None;
-        }
+    /// Writes the next frame behind what `burst` holds; `false` if there is none.
+    pub(super) fn transmit(&mut self, seat: SeatId, window: Window, burst: &mut Vec<u8>) -> bool {
+        let Some(route) = self.route.filter(|_| !self.suspended) else {
+            return false;
+        };
         if self.repeat > 0 {
-            let (header, payload) = self.unacked.get(self.unacked.len() - self.repeat)?;
+            let known = self.unacked.get(self.unacked.len() - self.repeat);
+            if let Some((header, payload)) = known {
+                write(burst, header, payload);
+            }
             self.repeat -= 1;
-            return Some(assemble(header, payload));
+            return known.is_some();
         }
         if self
             .outbox
             .front()
             .is_some_and(|frame| frame.proof.is_some())
         {
-            let Outgoing {
-                mut header,
-                payload,
-                ..
-            } = self.outbox.pop_front()?;
+            let Some(frame) = self.outbox.pop_front() else {
+                return false;
+            };
+            let (mut header, payload) = (frame.header, frame.payload);
             header.route = route;
             header.sequence = self.next_send;
             header.ack = self.acknowledge();
             self.next_send = self.next_send.wrapping_add(1);
-            let bytes = assemble(&header, &payload);
+            write(burst, &header, &payload);
             self.unacked.push_back((header, payload));
-            return Some(bytes);
+            return true;
         }
         if self.leaving == Leaving::Due && self.outbox.is_empty() {
             self.leaving = Leaving::Said;
             let ack = self.acknowledge();
             let mut header = self.bare(Kind::Close, seat, route, ack);
             header.label = LabelId(self.farewell);
-            return Some(assemble(&header, &[]));
+            write(burst, &header, &[]);
+            return true;
         }
         if !self.owes(window) {
-            return None;
+            return false;
         }
         let ack = self.acknowledge();
-        Some(assemble(&self.bare(Kind::Ack, seat, route, ack), &[]))
+        write(burst, &self.bare(Kind::Ack, seat, route, ack), &[]);
+        true
     }
 
     /// Whether so much was delivered that the peer should hear of it without waiting for a message.
@@ -388,9 +385,7 @@ impl Channel {
     }
 }
 
-fn assemble(header: &Header, payload: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(HEADER + payload.len());
-    bytes.extend_from_slice(&header.write());
-    bytes.extend_from_slice(payload);
-    bytes
+fn write(burst: &mut Vec<u8>, header: &Header, payload: &[u8]) {
+    burst.extend_from_slice(&header.write());
+    burst.extend_from_slice(payload);
 }

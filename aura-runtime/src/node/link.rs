@@ -8,6 +8,7 @@
 mod resume;
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     sync::{
         Arc, Mutex,
@@ -23,7 +24,7 @@ use tokio::{
 
 use super::{Inner, NodeLimits, OpenError, lock, routes::Routes};
 use crate::{
-    frame::{Decline, HEADER, Header, Hello, Kind, MAX_HANDSHAKE, Reply, Window},
+    frame::{Decline, Header, Hello, Kind, MAX_HANDSHAKE, Reply, Window},
     identity::{AuthorityId, SeatId},
     session::{Line, Port, decode_payload},
     transport::Connection,
@@ -195,8 +196,8 @@ impl Link {
             port.resume(seat, &resume);
         }
         // Under the lock, so that no later frame overtakes these.
-        for frame in early.frames {
-            self.hand(port, seat, &frame);
+        for (header, payload) in early.frames {
+            self.hand(port, seat, header, payload.into());
         }
     }
 
@@ -274,14 +275,19 @@ impl Link {
     }
 
     /// Takes a frame in; `false` once there were too many that fit nowhere.
-    pub(super) fn take(self: &Arc<Self>, header: Header, frame: Vec<u8>, node: &Inner) -> bool {
-        let fits = self.route(header, frame, node);
+    pub(super) fn take(
+        self: &Arc<Self>,
+        header: Header,
+        payload: Cow<'_, [u8]>,
+        node: &Inner,
+    ) -> bool {
+        let fits = self.route(header, payload, node);
         fits || self.faults.fetch_add(1, Ordering::Relaxed) < self.limits.faults_per_peer
     }
 
     /// Whether a frame fits somewhere.
-    fn route(self: &Arc<Self>, header: Header, frame: Vec<u8>, node: &Inner) -> bool {
-        let body = &frame[HEADER..];
+    fn route(self: &Arc<Self>, header: Header, payload: Cow<'_, [u8]>, node: &Inner) -> bool {
+        let body = &*payload;
         let carries = matches!(
             header.kind,
             Kind::Data | Kind::Abstain | Kind::Ack | Kind::Close
@@ -316,7 +322,7 @@ impl Link {
                     waiting.is_some_and(|waiting| waiting.send(reply).is_ok())
                 })
             }
-            Kind::Data | Kind::Abstain | Kind::Ack | Kind::Close => self.dispatch(header, frame),
+            Kind::Data | Kind::Abstain | Kind::Ack | Kind::Close => self.dispatch(header, payload),
         }
     }
 
@@ -326,11 +332,11 @@ impl Link {
         lock(&self.routes).admit(route, session, hello.from, limit)
     }
 
-    fn dispatch(&self, header: Header, frame: Vec<u8>) -> bool {
+    fn dispatch(&self, header: Header, payload: Cow<'_, [u8]>) -> bool {
         let mut routes = lock(&self.routes);
         if let Some((seat, port)) = routes.port(header.route) {
             drop(routes);
-            let fits = self.hand(&port, seat, &frame);
+            let fits = self.hand(&port, seat, header, payload);
             if header.kind == Kind::Close && port.is_over(seat) {
                 lock(&self.routes).remove(header.route);
             }
@@ -338,11 +344,11 @@ impl Link {
         }
         let room = self.room();
         // A session that has ended here may still be spoken to for a moment.
-        routes.keep_early(header.route, frame, room) || routes.is_past(header.route)
+        routes.keep_early(header, payload, room) || routes.is_past(header.route)
     }
 
-    fn hand(&self, port: &Port, seat: SeatId, frame: &[u8]) -> bool {
-        match port.receive(seat, frame) {
+    fn hand(&self, port: &Port, seat: SeatId, header: Header, payload: Cow<'_, [u8]>) -> bool {
+        match port.receive(seat, header, payload) {
             Ok(()) => true,
             Err(error) => {
                 tracing::warn!(target: "aura", peer = ?self.peer, %error, "frame rejected");

@@ -4,12 +4,13 @@
 //! a number below the last one is known to be of a session that has ended.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
 use crate::{
-    frame::{Decline, Resume, Window},
+    frame::{Decline, HEADER, Header, Resume, Window},
     identity::{SeatId, SessionId},
     session::Port,
 };
@@ -34,7 +35,7 @@ enum Route {
 /// What came for a session before it was there.
 #[derive(Default)]
 pub(super) struct Early {
-    pub(super) frames: Vec<Vec<u8>>,
+    pub(super) frames: Vec<(Header, Vec<u8>)>,
     pub(super) resume: Option<Resume>,
     bytes: usize,
 }
@@ -146,15 +147,20 @@ impl Routes {
 
     /// Keeps a frame that came before its session; `false` if there is no such session, or the frame
     /// is more than a peer may send before it hears anything.
-    pub(super) fn keep_early(&mut self, route: u32, frame: Vec<u8>, room: Window) -> bool {
-        match self.by_number.get_mut(&route) {
+    pub(super) fn keep_early(
+        &mut self,
+        header: Header,
+        payload: Cow<'_, [u8]>,
+        room: Window,
+    ) -> bool {
+        match self.by_number.get_mut(&header.route) {
             // One more than the window: a farewell.
             Some(Route::Opening { early, .. })
                 if early.frames.len() <= room.frames as usize
                     && early.bytes < room.bytes as usize =>
             {
-                early.bytes += frame.len();
-                early.frames.push(frame);
+                early.bytes += HEADER + payload.len();
+                early.frames.push((header, payload.into_owned()));
                 true
             }
             _ => false,

@@ -1,26 +1,31 @@
 //! One connection at work: a task that reads frames, a task that writes them, and a watch over both.
 //!
-//! The reader compares each length with its cap before it allocates. A peer whose bytes are no
-//! frames, or who sends too many that fit nowhere, is given up for good; a connection that breaks or
-//! goes silent may come back.
+//! The reader takes as many frames as a read has brought, the writer writes as many as are ready, so
+//! that a busy connection costs one call, one record and one wake for many messages. Neither looks at
+//! a clock unless it has to wait. A peer whose bytes are no frames, or who sends too many that fit
+//! nowhere, is given up for good; a connection that breaks or goes silent may come back.
 
 use std::{
+    borrow::Cow,
+    io,
+    pin::pin,
     sync::{
         Arc, Weak,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
+    task::Poll,
     time::Duration,
 };
 
 use tokio::{
-    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     task::JoinSet,
     time::{Instant, sleep, timeout},
 };
 
 use super::{Inner, link::Link};
 use crate::{
-    frame::{FrameFault, HEADER, Header, Kind, MAX_HANDSHAKE},
+    frame::{Arrived, FrameFault, HEADER, Header, Intake, Kind, MAX_HANDSHAKE},
     session::Next,
     transport::Connection,
 };
@@ -33,7 +38,7 @@ const BURST: usize = 64 << 10;
 #[expect(dead_code, reason = "what went wrong is printed in the trace")]
 pub(super) enum End {
     /// It broke.
-    Broken(std::io::Error),
+    Broken(io::Error),
     /// The peer says nothing, or takes nothing.
     Silent,
     /// What the peer sends are no frames.
@@ -57,20 +62,22 @@ impl End {
     }
 }
 
-/// When something last came in and went out.
+/// Whether something has come in and gone out since the watch last looked.
+#[derive(Default)]
 struct Pulse {
-    began: Instant,
-    heard: AtomicU64,
-    said: AtomicU64,
+    heard: AtomicBool,
+    said: AtomicBool,
 }
 
-impl Pulse {
-    fn now(&self) -> u64 {
-        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
-    }
+/// How long one of them has been still, as far as the watch can tell.
+struct Still(Instant);
 
-    fn since(&self, then: &AtomicU64) -> Duration {
-        Duration::from_millis(self.now().saturating_sub(then.load(Ordering::Relaxed)))
+impl Still {
+    fn look(&mut self, beat: &AtomicBool) -> Duration {
+        if beat.swap(false, Ordering::Relaxed) {
+            self.0 = Instant::now();
+        }
+        self.0.elapsed()
     }
 }
 
@@ -82,11 +89,7 @@ pub(super) async fn serve(
     newer: impl Future<Output = Connection>,
 ) -> End {
     link.begin();
-    let pulse = Arc::new(Pulse {
-        began: Instant::now(),
-        heard: AtomicU64::new(0),
-        said: AtomicU64::new(0),
-    });
+    let pulse = Arc::new(Pulse::default());
     let (reader, writer) = tokio::io::split(connection.stream);
     let mut tasks = JoinSet::new();
     tasks.spawn(read(
@@ -99,7 +102,7 @@ pub(super) async fn serve(
     let end = tokio::select! {
         biased;
         Some(ended) = tasks.join_next() => {
-            ended.unwrap_or_else(|error| End::Broken(std::io::Error::other(error)))
+            ended.unwrap_or_else(|error| End::Broken(io::Error::other(error)))
         }
         end = watch(link, node, &pulse) => end,
         () = link.cut.notified() => End::Node,
@@ -116,38 +119,83 @@ pub(super) async fn serve(
 }
 
 async fn read(
-    from: impl AsyncRead + Unpin,
+    mut from: impl AsyncRead + Unpin,
     link: Arc<Link>,
     node: Weak<Inner>,
     pulse: Arc<Pulse>,
 ) -> End {
-    let mut from = BufReader::with_capacity(BURST, from);
     let cap = link.limits.session.payload.max(MAX_HANDSHAKE);
+    let mut intake = Intake::new(BURST, cap);
     loop {
-        let mut start = [0; HEADER];
-        if let Err(error) = from.read_exact(&mut start).await {
-            return End::Broken(error);
+        match from.read(intake.space()).await {
+            Ok(0) => return End::Broken(io::ErrorKind::UnexpectedEof.into()),
+            Ok(count) => intake.filled(count),
+            Err(error) => return End::Broken(error),
         }
-        let header = match Header::read(&start, cap) {
-            Ok(header) => header,
-            Err(fault) => return End::Fault(fault),
-        };
-        let mut frame = vec![0; HEADER + header.length as usize];
-        frame[..HEADER].copy_from_slice(&start);
-        if let Err(error) = from.read_exact(&mut frame[HEADER..]).await {
-            return End::Broken(error);
-        }
-        pulse.heard.store(pulse.now(), Ordering::Relaxed);
-        if header.kind == Kind::Bye {
-            return End::Farewell;
-        }
-        let Some(node) = node.upgrade() else {
-            return End::Node;
-        };
-        if !link.take(header, frame, &node) {
-            return End::Faults;
+        pulse.heard.store(true, Ordering::Relaxed);
+        match deliver(&mut intake, &link, &node) {
+            Ok(None) => {}
+            Err(end) => return end,
+            Ok(Some((header, mut payload))) => {
+                if let Err(error) = complete(&mut from, header, &mut payload, &pulse).await {
+                    return End::Broken(error);
+                }
+                if let Err(end) = take(&link, header, payload.into(), &node) {
+                    return end;
+                }
+            }
         }
     }
+}
+
+/// Takes every whole frame that has come; what has come of a long one, if there is one behind them.
+fn deliver(
+    intake: &mut Intake,
+    link: &Arc<Link>,
+    node: &Weak<Inner>,
+) -> Result<Option<(Header, Vec<u8>)>, End> {
+    loop {
+        match intake.next().map_err(End::Fault)? {
+            Arrived::Frame(header, payload) => take(link, header, payload.into(), node)?,
+            Arrived::Long(header, payload) => return Ok(Some((header, payload))),
+            Arrived::Part => return Ok(None),
+        }
+    }
+}
+
+fn take(
+    link: &Arc<Link>,
+    header: Header,
+    payload: Cow<'_, [u8]>,
+    node: &Weak<Inner>,
+) -> Result<(), End> {
+    if header.kind == Kind::Bye {
+        return Err(End::Farewell);
+    }
+    let node = node.upgrade().ok_or(End::Node)?;
+    if link.take(header, payload, &node) {
+        Ok(())
+    } else {
+        Err(End::Faults)
+    }
+}
+
+/// Reads the rest of a long frame.
+async fn complete(
+    from: &mut (impl AsyncRead + Unpin),
+    header: Header,
+    payload: &mut Vec<u8>,
+    pulse: &Pulse,
+) -> io::Result<()> {
+    let missing = (header.length as usize).saturating_sub(payload.len());
+    let mut rest = from.take(missing as u64);
+    while rest.limit() > 0 {
+        if rest.read_buf(payload).await? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        pulse.heard.store(true, Ordering::Relaxed);
+    }
+    Ok(())
 }
 
 async fn write(mut to: impl AsyncWrite + Unpin, link: Arc<Link>, pulse: Arc<Pulse>) -> End {
@@ -170,9 +218,10 @@ async fn write(mut to: impl AsyncWrite + Unpin, link: Arc<Link>, pulse: Arc<Puls
         if let Err(end) = push(&mut to, &burst, link.limits.timing.silence).await {
             return end;
         }
-        pulse.said.store(pulse.now(), Ordering::Relaxed);
+        pulse.said.store(true, Ordering::Relaxed);
         burst.clear();
-        burst.shrink_to(BURST);
+        // One long frame more than a burst is kept room for.
+        burst.shrink_to(2 * BURST + HEADER);
         link.written.notify_waiters();
         if last {
             // The peer may be gone already; there is nothing left to tell it.
@@ -189,15 +238,26 @@ async fn push(
     patience: Duration,
 ) -> Result<(), End> {
     while !burst.is_empty() {
-        match timeout(patience, to.write(burst)).await {
-            Ok(Ok(0)) => return Err(End::Broken(std::io::ErrorKind::WriteZero.into())),
-            Ok(Ok(count)) => burst = &burst[count..],
-            Ok(Err(error)) => return Err(End::Broken(error)),
-            Err(_) => return Err(End::Silent),
+        match within(patience, to.write(burst)).await? {
+            0 => return Err(End::Broken(io::ErrorKind::WriteZero.into())),
+            count => burst = &burst[count..],
         }
     }
-    match timeout(patience, to.flush()).await {
-        Ok(flushed) => flushed.map_err(End::Broken),
+    within(patience, to.flush()).await
+}
+
+/// Waits for a peer that takes what is written. What is done at once needs no timer.
+async fn within<T>(
+    patience: Duration,
+    work: impl Future<Output = io::Result<T>>,
+) -> Result<T, End> {
+    let mut work = pin!(work);
+    let done = match futures::poll!(work.as_mut()) {
+        Poll::Ready(done) => Ok(done),
+        Poll::Pending => timeout(patience, work).await,
+    };
+    match done {
+        Ok(done) => done.map_err(End::Broken),
         Err(_) => Err(End::Silent),
     }
 }
@@ -210,17 +270,18 @@ async fn watch(link: &Link, node: &Weak<Inner>, pulse: &Pulse) -> End {
         .min(timing.silence / 2)
         .min(timing.idle / 2);
     let step = step.max(Duration::from_millis(1));
+    let began = Instant::now();
+    let (mut heard, mut said) = (Still(began), Still(began));
     loop {
         sleep(step).await;
         if node.strong_count() == 0 {
             return End::Node;
         }
-        let quiet = pulse.since(&pulse.heard);
-        let late = !link.has_greeted() && pulse.began.elapsed() >= timing.handshake;
-        if late || quiet >= timing.silence {
+        let late = !link.has_greeted() && began.elapsed() >= timing.handshake;
+        if late || heard.look(&pulse.heard) >= timing.silence {
             return End::Silent;
         }
-        if pulse.since(&pulse.said) >= timing.heartbeat {
+        if said.look(&pulse.said) >= timing.heartbeat {
             link.say(Kind::Ping, 0, &());
         }
         link.sweep(timing.idle);

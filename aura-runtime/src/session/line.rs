@@ -13,7 +13,7 @@ use std::{
     },
 };
 
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, Semaphore, TryAcquireError};
 
 use crate::endpoint::Permit;
 
@@ -92,9 +92,19 @@ impl Line {
 
     /// Room for a frame of `length` bytes; `None` once the peer is gone for good.
     async fn permit(&self, length: usize) -> Option<Permit> {
-        let bytes = u32::try_from(length).map_or(self.bytes, |length| length.clamp(1, self.bytes));
-        let room = Arc::clone(&self.room).acquire_many_owned(bytes).await;
-        room.ok().map(Permit::from)
+        let room = Arc::clone(&self.room).acquire_many_owned(self.bytes(length));
+        room.await.ok().map(Permit::from)
+    }
+
+    /// The same, if there is room now.
+    fn try_permit(&self, length: usize) -> Result<Permit, TryAcquireError> {
+        let room = Arc::clone(&self.room).try_acquire_many_owned(self.bytes(length));
+        room.map(Permit::from)
+    }
+
+    /// What a frame of `length` bytes takes of the line: no more than there is, and never nothing.
+    fn bytes(&self, length: usize) -> u32 {
+        u32::try_from(length).map_or(self.bytes, |length| length.clamp(1, self.bytes))
     }
 
     /// The peer is gone for good: whoever waits for room is told.
@@ -143,6 +153,11 @@ impl Outlet {
     /// Whoever writes has come; what is ready after this rings again.
     pub(crate) fn answer(&self) {
         self.rung.store(false, Ordering::Release);
+    }
+
+    /// Room for a frame of `length` bytes, if there is some now.
+    pub(crate) fn try_permit(&self, length: usize) -> Result<Permit, TryAcquireError> {
+        self.line.try_permit(length)
     }
 
     /// Room for a frame of `length` bytes.

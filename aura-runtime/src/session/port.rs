@@ -8,23 +8,26 @@
 )]
 
 use std::{
+    borrow::Cow,
     collections::VecDeque,
-    mem,
+    future::poll_fn,
     sync::{
         Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
-    task::{Context, Poll, Waker},
+    task::{Context, Poll},
     time::Duration,
 };
 
-use tokio::time::Instant;
+use tokio::{sync::TryAcquireError, time::Instant};
 
-use super::{Choreography, SessionError, line::Outlet, riding, seal::Content, seat::Look};
+use super::{
+    Choreography, SessionError, line::Outlet, riding, seal::Content, seat::Look, wakers::Wakers,
+};
 use crate::{
     endpoint::{Endpoint, FrameError, QueueError, Slot},
     fact::Fact,
-    frame::{FrameFault, Resume},
+    frame::{FrameFault, Header, Resume},
     identity::SeatId,
     ledger::Committed,
     machine::{MessageId, MessageRow},
@@ -40,12 +43,12 @@ pub(crate) struct Port {
     inside: Mutex<Inside>,
     lines: Vec<Option<Outlet>>,
     began: Instant,
-    /// When something last happened, in milliseconds from the beginning.
-    touched: AtomicU64,
     /// The typed session is gone.
     closed: AtomicBool,
     /// Nothing had happened for too long.
     expired: AtomicBool,
+    /// There are reports.
+    faulty: AtomicBool,
 }
 
 /// What the lock is for.
@@ -53,18 +56,17 @@ pub(crate) struct Port {
 struct Inside {
     endpoint: Endpoint,
     /// The session, and each of its threads, where it waits for a frame or for room.
-    waiting: Vec<Waker>,
+    waiting: Wakers,
     /// Frames that were refused: the session is told of each once.
     reports: VecDeque<FrameError>,
 }
 
-impl Inside {
-    fn wait(&mut self, context: &Context<'_>) {
-        let waker = context.waker();
-        if !self.waiting.iter().any(|known| known.will_wake(waker)) {
-            self.waiting.push(waker.clone());
-        }
-    }
+/// How far a frame has come on its way into the endpoint.
+pub(super) enum Queued {
+    /// In, or it never will be.
+    Done(Result<Slot, QueueError>),
+    /// There is no room for it now: its payload again.
+    Full(Option<Vec<u8>>),
 }
 
 impl Port {
@@ -73,28 +75,33 @@ impl Port {
         Self {
             inside: Mutex::new(Inside {
                 endpoint,
-                waiting: Vec::new(),
+                waiting: Wakers::default(),
                 reports: VecDeque::new(),
             }),
             lines,
             began: Instant::now(),
-            touched: AtomicU64::new(0),
             closed: AtomicBool::new(false),
             expired: AtomicBool::new(false),
+            faulty: AtomicBool::new(false),
         }
     }
 
     /// Takes in a frame from the connection of `from`. The session is told of one that does not fit,
     /// but for a repetition, which is nobody's fault.
-    pub(crate) fn receive(&self, from: SeatId, frame: &[u8]) -> Result<(), FrameError> {
-        let now = self.touch();
+    pub(crate) fn receive(
+        &self,
+        from: SeatId,
+        header: Header,
+        payload: Cow<'_, [u8]>,
+    ) -> Result<(), FrameError> {
         let mut inside = self.lock();
-        let outcome = inside.endpoint.handle_frame(now, from, frame);
+        let outcome = inside.endpoint.handle_parts(from, header, payload);
         if let Err(error) = &outcome
             && !matches!(error.fault, FrameFault::Replayed { .. })
             && inside.reports.len() < REPORTS
         {
             inside.reports.push_back(error.clone());
+            self.faulty.store(true, Ordering::Release);
         }
         wake(inside);
         outcome
@@ -137,16 +144,7 @@ impl Port {
             outlet.answer();
         }
         let endpoint = &mut self.lock().endpoint;
-        while burst.len() < full
-            && let Some(frame) = endpoint.poll_transmit(to)
-        {
-            // A long frame is not copied again.
-            if burst.is_empty() && frame.len() > burst.capacity() {
-                *burst = frame;
-            } else {
-                burst.extend_from_slice(&frame);
-            }
-        }
+        while burst.len() < full && endpoint.poll_transmit(to, burst) {}
         self.ring(endpoint, to);
         endpoint.is_over(to)
     }
@@ -168,15 +166,13 @@ impl Port {
 
     /// Ends the session if nothing has happened in it for `limit`.
     pub(crate) fn expire(&self, limit: Duration) -> bool {
-        let touched = Duration::from_millis(self.touched.load(Ordering::Relaxed));
-        if self.began.elapsed().saturating_sub(touched) < limit {
+        let now = self.began.elapsed();
+        let mut inside = self.lock();
+        if !inside.endpoint.handle_tick(now, limit) {
             return false;
         }
         self.expired.store(true, Ordering::Release);
-        let mut inside = self.lock();
-        inside.endpoint.handle_close(false);
         for seat in self.seats() {
-            inside.endpoint.handle_lost(seat);
             self.ring(&inside.endpoint, seat);
         }
         wake(inside);
@@ -194,44 +190,79 @@ impl Port {
 
     /// A frame that was refused, once.
     pub(super) fn reported(&self) -> Option<FrameError> {
-        self.lock().reports.pop_front()
+        if !self.faulty.load(Ordering::Acquire) {
+            return None;
+        }
+        let mut inside = self.lock();
+        let report = inside.reports.pop_front();
+        self.faulty
+            .store(!inside.reports.is_empty(), Ordering::Release);
+        report
     }
 
-    /// Queues a sealed frame, waiting for room first: the permit that comes before the guard.
+    /// Queues a sealed frame if there is room for it now: the permit that comes before the guard.
+    pub(super) fn try_queue(
+        &self,
+        message: MessageId,
+        to: Source,
+        payload: Option<Vec<u8>>,
+    ) -> Queued {
+        let endpoint = &mut self.lock().endpoint;
+        let is_lost = endpoint.is_lost(to.seat);
+        if !is_lost && !endpoint.has_room(to.seat) {
+            return Queued::Full(payload);
+        }
+        let permit = match self.outlet(to.seat) {
+            Some(outlet) if !is_lost => {
+                match outlet.try_permit(payload.as_ref().map_or(0, Vec::len)) {
+                    Ok(permit) => Some(permit),
+                    Err(TryAcquireError::NoPermits) => return Queued::Full(payload),
+                    Err(TryAcquireError::Closed) => return Queued::Done(Err(QueueError::Gone)),
+                }
+            }
+            _ => None,
+        };
+        Queued::Done(endpoint.queue(message, to, payload, permit))
+    }
+
+    /// The same, waiting for room: on the channel and on the line.
     pub(super) async fn queue(
         &self,
         message: MessageId,
         to: Source,
         payload: Option<Vec<u8>>,
     ) -> Result<Slot, QueueError> {
-        self.touch();
-        self.room(to.seat).await;
-        let permit = match self.outlet(to.seat) {
+        let mut payload = match self.try_queue(message, to, payload) {
+            Queued::Done(outcome) => return outcome,
+            Queued::Full(payload) => payload,
+        };
+        // A frame that waits for the channel must not take room on the line meanwhile.
+        poll_fn(|context| self.poll_room(to.seat, context).map(drop)).await;
+        let mut permit = match self.outlet(to.seat) {
             Some(outlet) if !self.lock().endpoint.is_lost(to.seat) => {
                 let taken = outlet.permit(payload.as_ref().map_or(0, Vec::len)).await;
-                // Others may have filled the window meanwhile.
-                self.room(to.seat).await;
                 Some(taken.ok_or(QueueError::Gone)?)
             }
             _ => None,
         };
-        let now = self.now();
-        self.lock()
-            .endpoint
-            .queue(now, message, to, payload, permit)
+        // Others may have filled the channel while this one waited for the line.
+        poll_fn(|context| {
+            self.poll_room(to.seat, context).map(|mut inside| {
+                let endpoint = &mut inside.endpoint;
+                endpoint.queue(message, to, payload.take(), permit.take())
+            })
+        })
+        .await
     }
 
-    /// Waits until a frame may be queued, or it is known that none can.
-    async fn room(&self, to: SeatId) {
-        std::future::poll_fn(|context| {
-            let mut inside = self.lock();
-            if inside.endpoint.has_room(to) || inside.endpoint.is_lost(to) {
-                return Poll::Ready(());
-            }
-            inside.wait(context);
-            Poll::Pending
-        })
-        .await;
+    /// The endpoint, once a frame may be queued or it is known that none can.
+    fn poll_room(&self, to: SeatId, context: &Context<'_>) -> Poll<MutexGuard<'_, Inside>> {
+        let mut inside = self.lock();
+        if inside.endpoint.has_room(to) || inside.endpoint.is_lost(to) {
+            return Poll::Ready(inside);
+        }
+        inside.waiting.add(context);
+        Poll::Pending
     }
 
     /// Settles a sealed frame with the ledger's word, and transmits what that sets free.
@@ -260,7 +291,7 @@ impl Port {
         if inside.endpoint.is_lost(from.seat) {
             return Look::Lost;
         }
-        inside.wait(context);
+        inside.waiting.add(context);
         Look::Silent
     }
 
@@ -287,7 +318,6 @@ impl Port {
             }
         };
         inside.endpoint.handle_taken(from);
-        self.touch();
         self.ring(&inside.endpoint, from.seat);
         Some(content)
     }
@@ -296,7 +326,6 @@ impl Port {
     pub(super) fn discard(&self, from: Source) {
         let mut inside = self.lock();
         inside.endpoint.handle_taken(from);
-        self.touch();
         self.ring(&inside.endpoint, from.seat);
     }
 
@@ -327,18 +356,6 @@ impl Port {
             .map(SeatId)
     }
 
-    /// Notes that something happens now.
-    fn touch(&self) -> Duration {
-        let now = self.now();
-        let millis = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
-        self.touched.store(millis, Ordering::Relaxed);
-        now
-    }
-
-    fn now(&self) -> Duration {
-        self.began.elapsed()
-    }
-
     /// The endpoint stays usable after a panic elsewhere: it changes only after all checks.
     fn lock(&self) -> MutexGuard<'_, Inside> {
         self.inside.lock().unwrap_or_else(PoisonError::into_inner)
@@ -347,7 +364,7 @@ impl Port {
 
 /// Wakes whoever waits, after the lock is free again.
 fn wake(mut inside: MutexGuard<'_, Inside>) {
-    let waiting = mem::take(&mut inside.waiting);
+    let waiting = inside.waiting.take();
     drop(inside);
-    waiting.into_iter().for_each(Waker::wake);
+    waiting.wake();
 }
