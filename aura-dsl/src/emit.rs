@@ -21,6 +21,7 @@ mod name;
 pub mod package;
 mod resilience;
 pub mod rust;
+pub mod svg;
 mod table;
 pub mod text;
 

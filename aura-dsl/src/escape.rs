@@ -43,6 +43,19 @@ pub fn dot(text: &str) -> String {
     format!("\"{body}\"")
 }
 
+/// A text in HTML, SVG or XML, in an element as in a quoted attribute.
+pub fn markup(text: &str) -> String {
+    let body = visible(text);
+    let escaped = replace(
+        &body,
+        |char| matches!(char, '&' | '<' | '>' | '"' | '\''),
+        |out, char| {
+            let _ = write!(out, "&#{};", u32::from(char));
+        },
+    );
+    escaped.into_owned()
+}
+
 /// A text in a Mermaid diagram: everything that Mermaid or HTML could read as syntax becomes an
 /// entity (`#59;`), which Mermaid itself resolves.
 pub fn mermaid(text: &str) -> String {
@@ -108,6 +121,14 @@ mod tests {
     #[test]
     fn quotes_do_not_end_a_string_of_dot() {
         assert_eq!(dot(r#"a"]; b\"#), r#""a\"]; b\\""#);
+    }
+
+    #[test]
+    fn markup_sees_no_syntax() {
+        assert_eq!(
+            markup("</title>&\"'\u{202e}\0"),
+            "&#60;/title&#62;&#38;&#34;&#39;\\u{202e}\\u{0}"
+        );
     }
 
     #[test]

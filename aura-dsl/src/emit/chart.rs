@@ -81,7 +81,7 @@ fn chart(sources: &Sources, run: &Run) -> String {
 }
 
 /// The events with `None` for the part that is left out.
-fn shown(events: &[Event]) -> Vec<Option<&Event>> {
+pub(super) fn shown(events: &[Event]) -> Vec<Option<&Event>> {
     if events.len() <= 2 * SHOWN + 1 {
         return events.iter().map(Some).collect();
     }

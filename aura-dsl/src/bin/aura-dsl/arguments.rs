@@ -126,6 +126,7 @@ Examples:
   aura-dsl project gc.aura
   aura-dsl project --role Q gc.aura
   aura-dsl project --sizes m=5,t=3 gc.aura
+  aura-dsl project --format svg gc.aura > gc.svg
   aura-dsl project --format dot --role P gc.aura | dot -Tsvg > p.svg
   aura-dsl project --format machine gc.aura > gc.json")]
 pub(crate) struct ProjectArgs {
@@ -151,6 +152,8 @@ pub(crate) enum ProjectFormat {
     Dot,
     /// Sequence and state diagrams in Markdown
     Mermaid,
+    /// The same as one picture
+    Svg,
     /// Tables that a runtime loads (docs/machines.md)
     Machine,
 }

@@ -2,7 +2,7 @@
 
 use aura_dsl::compile::Compilation;
 use aura_dsl::emit::json::{project, text as json_text};
-use aura_dsl::emit::{Subject, dot, has_role, machine, mermaid, text};
+use aura_dsl::emit::{Subject, dot, has_role, machine, mermaid, svg, text};
 
 use super::sizes::Sizes;
 use super::{Diagnostics, each, implementable, json, subjects};
@@ -31,6 +31,7 @@ pub(crate) fn run(args: &ProjectArgs, terminal: &mut Terminal) -> Outcome {
         ProjectFormat::Mermaid => job.written(terminal, mermaid::diagrams),
         ProjectFormat::Json => job.as_json(terminal),
         ProjectFormat::Machine => job.as_tables(terminal),
+        ProjectFormat::Svg => job.as_pictures(terminal),
     };
     if let (Some(role), true, false) = (&args.role, job.decided, job.known) {
         terminal.error(&format!("no protocol here has a role `{role}`"));
@@ -94,6 +95,28 @@ impl Job<'_> {
             entries,
             project::Protocol::failed,
         )
+    }
+
+    /// All pictures of all texts, in one document.
+    fn as_pictures(&mut self, terminal: &mut Terminal) -> Outcome {
+        let (inputs, role) = (&self.args.inputs, self.args.role.as_deref());
+        let (known, decided) = (&mut self.known, &mut self.decided);
+        let shown = Diagnostics::Shown;
+        let mut all = Vec::new();
+        let outcome = each(
+            inputs,
+            &mut self.sizes,
+            shown,
+            terminal,
+            |_, compilation, _| {
+                look(compilation, role, known, decided);
+                let found = subjects(compilation).filter_map(|(_, subject)| subject);
+                all.extend(found.flat_map(|subject| svg::pictures(subject, role)));
+                Outcome::Fine
+            },
+        );
+        terminal.result(&svg::document(&all));
+        outcome
     }
 
     /// Only what can be run is written: a runtime must not load a machine that gets stuck.

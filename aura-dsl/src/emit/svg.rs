@@ -1,0 +1,110 @@
+//! Charts and machines as SVG.
+//!
+//! In: a [`Subject`]. Out: [`Picture`]s: the protocol as a sequence chart, each run of a
+//! counterexample with the lines of the text beside it, and each machine; behind one another in one
+//! document. What holds: text is text, in the reader's own
+//! monospaced font and measured as its widest, so labels do not overlap; colours follow the reader's
+//! scheme; every picture has a title and a description; nothing in a picture runs, loads or links.
+//! Nothing recurses, and a machine that is too large to be read as a picture is said to be so.
+
+mod canvas;
+mod columns;
+mod layers;
+mod machine;
+mod measure;
+mod rows;
+mod sequence;
+mod sheet;
+
+use std::fmt::Write as _;
+
+use super::Subject;
+use super::name::Names;
+use crate::escape::markup;
+use measure::{ROW, TITLE};
+
+/// The look of every picture.
+const STYLE: &str = include_str!("svg/picture.css");
+
+/// Room around a picture in a document.
+const MARGIN: i32 = 24;
+
+/// A drawing of a known size.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    /// What it shows, in a few words.
+    pub title: String,
+    /// The same in a sentence, for readers who do not see it.
+    pub description: String,
+    width: i32,
+    height: i32,
+    body: String,
+}
+
+/// The protocol as a sequence chart, the runs of a counterexample, and the machines of all roles;
+/// or the machines of one role alone.
+pub fn pictures(subject: Subject<'_>, role: Option<&str>) -> Vec<Picture> {
+    let names = Names::new(subject.protocol);
+    let mut pictures = Vec::new();
+    if role.is_none() {
+        pictures.push(chart(subject, &names));
+    }
+    pictures.extend(runs(subject));
+    for (position, _) in subject.machines(&names, role) {
+        pictures.extend(machines(subject, &names, position));
+    }
+    pictures
+}
+
+/// The protocol as a sequence chart.
+fn chart(subject: Subject<'_>, names: &Names) -> Picture {
+    let name = &subject.protocol.name;
+    let title = format!("{name}, message by message");
+    sequence::draw(&rows::of_protocol(names), title)
+}
+
+/// The runs of a counterexample, each event beside its line of the text.
+fn runs(subject: Subject<'_>) -> Vec<Picture> {
+    let found = subject.decision.counterexample.iter();
+    found
+        .flat_map(|found| &found.runs)
+        .map(|run| sequence::draw(&rows::of_run(subject.sources, run), run.title.clone()))
+        .collect()
+}
+
+/// A machine with its threads behind it.
+fn machines(subject: Subject<'_>, names: &Names, position: usize) -> Vec<Picture> {
+    subject
+        .with_threads(position)
+        .map(|(_, machine)| machine::draw(names, machine))
+        .collect()
+}
+
+/// Pictures below each other, as one document.
+pub fn document(pictures: &[Picture]) -> String {
+    let title_width = |picture: &Picture| measure::width(&picture.title, TITLE);
+    let widest = pictures.iter().map(|p| p.width.max(title_width(p))).max();
+    let width = widest.unwrap_or_default() + 2 * MARGIN;
+    let mut body = String::new();
+    let mut y = MARGIN;
+    for (at, picture) in pictures.iter().enumerate() {
+        let heading = markup(&picture.title);
+        let _ = write!(
+            body,
+            "<g role=\"img\" aria-labelledby=\"t{at} d{at}\">\n<title id=\"t{at}\">{heading}</title>\n\
+             <desc id=\"d{at}\">{}</desc>\n<text class=\"title\" x=\"{MARGIN}\" y=\"{}\">{heading}</text>\n\
+             <g transform=\"translate({MARGIN} {})\">\n{}</g>\n</g>\n",
+            markup(&picture.description),
+            y + TITLE,
+            y + 2 * ROW,
+            picture.body
+        );
+        y += 2 * ROW + picture.height + 2 * MARGIN;
+    }
+    let height = y;
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"picture\" width=\"{width}\" \
+         height=\"{height}\" viewBox=\"0 0 {width} {height}\">\n<style>\n{STYLE}</style>\n\
+         <rect class=\"ground\" width=\"{width}\" height=\"{height}\"/>\n{body}</svg>\n"
+    )
+}
