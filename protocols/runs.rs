@@ -6,5 +6,12 @@
 mod stage;
 
 mod agreement;
+mod ceremony;
+mod derivation;
+mod epochs;
 mod exchange;
+mod joining;
+mod operations;
 mod recovery;
+mod replication;
+mod trees;

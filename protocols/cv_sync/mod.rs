@@ -1,7 +1,6 @@
-//! Replicas of a state-based type converge: all to all, or pairwise after a partition.
+//! Replicas of a state-based type converge, all to all.
 //!
-//! `CvSync` exchanges whole states for a fixed number of rounds; `AntiEntropy` compares digests first
-//! and goes on for as long as the caller decides.
+//! Whole states, exchanged for a number of rounds that is bound when a session starts.
 //!
 //! The choreography is `cv_sync.aura`, whose header says what it takes from the seed documents and
 //! what it changes; its audit is `audit.txt`.

@@ -6,10 +6,7 @@ use futures::future::try_join_all;
 use super::stage::Stage;
 use crate::{
     cv_sync::{
-        Delta, DigestMsg, Settled, StateMsg,
-        anti_entropy::{
-            AntiEntropy, Caller, CallerLocal, Peer, PeerLocal, peer::DigestMsgOrSettled,
-        },
+        StateMsg,
         cv_sync::{CvSync, Replica, ReplicaLocal, replica},
     },
     rendezvous::{
@@ -94,61 +91,6 @@ async fn cv_sync() {
         }
     });
     assert_eq!(try_join_all(all).await.unwrap(), [0b111; 3]);
-}
-
-impl CallerLocal for Bits {
-    async fn join(&mut self, delta: &Delta) -> Result<(), LocalError> {
-        self.0 |= delta.delta[0];
-        Ok(())
-    }
-}
-
-impl PeerLocal for Bits {
-    async fn join(&mut self, delta: &Delta) -> Result<(), LocalError> {
-        self.0 |= delta.delta[0];
-        Ok(())
-    }
-}
-
-#[tokio::test]
-async fn anti_entropy() {
-    let troupe = Stage::<AntiEntropy>::new(&[]).await;
-    let mut room = troupe.room();
-    let mut caller = room.join::<Caller>(&troupe.ledgers[0]).unwrap();
-    let mut peer = room.join::<Peer>(&troupe.ledgers[1]).unwrap();
-    let delta = |bits: &Bits| Delta {
-        epoch: 1,
-        delta: vec![bits.0],
-    };
-    let calls = async {
-        let mut bits = Bits(0b01);
-        let mut state = caller.start()?;
-        for _ in 0..2 {
-            let digest = DigestMsg {
-                epoch: 1,
-                digest: [bits.0; 32],
-            };
-            let (_, joining) = state.digest_msg(digest).await?.delta().await?;
-            let sending = joining.join(&mut bits).await?;
-            state = sending.delta(delta(&bits)).await?;
-        }
-        state.settled(Settled { epoch: 1 }).await?;
-        Ok::<_, SessionError>(bits.0)
-    };
-    let answers = async {
-        let mut bits = Bits(0b10);
-        let mut state = peer.start()?;
-        loop {
-            match state.receive().await? {
-                DigestMsgOrSettled::DigestMsg(_, sending) => {
-                    let (_, joining) = sending.delta(delta(&bits)).await?.delta().await?;
-                    state = joining.join(&mut bits).await?;
-                }
-                DigestMsgOrSettled::Settled(..) => return Ok::<_, SessionError>(bits.0),
-            }
-        }
-    };
-    assert_eq!(futures::try_join!(calls, answers).unwrap(), (0b11, 0b11));
 }
 
 struct Index;

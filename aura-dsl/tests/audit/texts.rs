@@ -129,6 +129,7 @@ fn hand_computed_tables_agree_with_the_tool() {
         include_str!("../../../protocols/consensus/consensus.aura"),
         include_str!("../../../protocols/guardian_recovery/guardian_recovery.aura"),
         include_str!("../../../protocols/cv_sync/cv_sync.aura"),
+        include_str!("../../../protocols/anti_entropy/anti_entropy.aura"),
     ];
     let mut compared = Vec::new();
     for text in texts {
