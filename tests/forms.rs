@@ -8,15 +8,24 @@
     clippy::disallowed_methods,
     reason = "tests stop at the first surprise"
 )]
+#![allow(
+    clippy::duplicate_mod,
+    reason = "the examples are modules here, and each has the examples' stage"
+)]
 #![allow(deprecated, reason = "what is tested here is not who may say it")]
 
 mod forms {
+    pub(crate) mod cast;
+    mod cut;
     mod exchanges;
     mod families;
     mod hooks;
     mod late_answers;
+    mod loss;
+    mod plays;
     mod rounds;
     pub(crate) mod stage;
+    mod tap;
     mod threads;
     mod timeouts;
     mod votes;

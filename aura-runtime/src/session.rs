@@ -243,6 +243,9 @@ impl<R: Role> Session<R> {
     pub async fn resume(&mut self) -> R::At<'_> {
         // A write that failed has left the state where it was, and the message with its sender.
         let _ = self.seat.settle().await;
+        if self.seat.forked {
+            self.seat.settle_threads().await;
+        }
         let now = self.seat.time.now();
         self.seat.walk.pass(now);
         R::at(self.seat.walk.state(), Held::enter(&mut self.seat))

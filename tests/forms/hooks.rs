@@ -99,7 +99,7 @@ async fn steps_read_what_was_received_and_conditions_their_results() {
     }
 }
 
-mod fields {
+pub(crate) mod fields {
     use super::*;
 
     aura_choreography! {
@@ -148,7 +148,7 @@ mod fields {
     }
 }
 
-mod riding {
+pub(crate) mod riding {
     use super::*;
 
     aura_choreography! {

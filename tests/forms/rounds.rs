@@ -112,7 +112,7 @@ async fn every_round_over_nodes() {
     assert_eq!((asked, heard), (vec![0, 1], vec![0, 1, 2, 100, 101, 102]));
 }
 
-mod several_senders {
+pub(crate) mod several_senders {
     use super::*;
 
     aura_choreography! {

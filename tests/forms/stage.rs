@@ -10,7 +10,7 @@ use aura_runtime::{
     node::{Node, NodeLimits},
     session::{Choreography, Role, Room, Session},
     store::MemoryStore,
-    transport::memory,
+    transport::{Connection, memory},
 };
 
 /// What every budget allows.
@@ -19,7 +19,7 @@ pub(crate) const LIMIT: u64 = 100_000;
 pub(crate) struct Stage<P> {
     roster: Roster,
     pub(crate) ledgers: Vec<Arc<Ledger>>,
-    nodes: Vec<Node>,
+    pub(crate) nodes: Vec<Node>,
     protocol: PhantomData<P>,
 }
 
@@ -45,7 +45,8 @@ impl<P: Choreography> Stage<P> {
         (stage, stores)
     }
 
-    async fn with(sizes: &[u32], ledger: impl Fn(usize) -> Arc<Ledger>) -> Self {
+    /// Everybody has the ledger that is made for the seat, with everything granted.
+    pub(crate) async fn with(sizes: &[u32], ledger: impl Fn(usize) -> Arc<Ledger>) -> Self {
         let protocol = P::protocol();
         let roster = roster(protocol, sizes);
         roster.check(protocol).unwrap();
@@ -90,6 +91,14 @@ impl<P: Choreography> Stage<P> {
 
     /// A node for each seat, each connected to each.
     pub(crate) fn connect(&mut self) {
+        self.connect_over(memory::pair);
+    }
+
+    /// The same over connections of one's own making.
+    pub(crate) fn connect_over(
+        &mut self,
+        mut pair: impl FnMut(AuthorityId, AuthorityId) -> (Connection, Connection),
+    ) {
         self.nodes = self
             .ledgers
             .iter()
@@ -100,7 +109,7 @@ impl<P: Choreography> Stage<P> {
             .collect();
         for left in 0..self.nodes.len() {
             for right in left + 1..self.nodes.len() {
-                let (near, far) = memory::pair(self.authority(left), self.authority(right));
+                let (near, far) = pair(self.authority(left), self.authority(right));
                 self.nodes[left].attach(near);
                 self.nodes[right].attach(far);
             }

@@ -159,7 +159,7 @@ async fn the_same_over_nodes() {
     }
 }
 
-mod nested {
+pub(crate) mod nested {
     use super::*;
 
     aura_choreography! {
@@ -240,7 +240,7 @@ mod nested {
     }
 }
 
-mod best_effort {
+pub(crate) mod best_effort {
     use super::*;
 
     aura_choreography! {

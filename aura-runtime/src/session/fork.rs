@@ -4,7 +4,7 @@
 //! A thread stays where it is between two forks: what its queues still owe is absorbed in a later
 //! round. Values that local steps read are handed down at the fork and back at the join.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, pin::Pin, sync::Arc};
 
 use super::{
     Choreography, Held, Role, SessionError,
@@ -157,6 +157,17 @@ impl<P: Choreography> Seat<P> {
             .find(|thread| thread.machine == machine)
             .map(|thread| &mut *thread.seat)
             .ok_or(SessionError::Table("such thread"))
+    }
+
+    /// Waits for the threads' sends that are on their way to the journal, so that each is resumed
+    /// where it stands. A thread whose write has failed is where it was.
+    pub(super) fn settle_threads(&mut self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(async {
+            for thread in &mut self.threads {
+                let _ = thread.seat.settle().await;
+                thread.seat.settle_threads().await;
+            }
+        })
     }
 
     /// The threads of the fork, in the order of its row.
