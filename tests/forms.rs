@@ -22,6 +22,7 @@ mod forms {
     mod hooks;
     mod late_answers;
     mod loss;
+    mod neighbours;
     mod plays;
     mod rounds;
     pub(crate) mod stage;

@@ -7,6 +7,7 @@
 //! does, and who may ask: a policy callback says that of every roster.
 
 mod accept;
+mod admit;
 mod limits;
 mod link;
 mod open;
@@ -29,7 +30,7 @@ pub use self::{
     limits::{NodeLimits, Timing},
 };
 use self::{
-    accept::{Offers, Seen},
+    admit::{Offers, Seen},
     link::{Link, Phase},
     running::Running,
 };
@@ -241,7 +242,8 @@ impl Node {
     }
 
     /// Opens a session as role `R` and initiator: signs the roster, and shakes hands with everyone
-    /// else on it.
+    /// else on it. A seat that this node holds as well goes to whoever offers it here, and the two
+    /// are joined as roles of one process are.
     pub async fn open<R: Role>(&self, roster: Roster) -> Result<Session<R>, OpenError> {
         open::open(&self.inner, roster).await
     }

@@ -10,6 +10,7 @@
 mod answers;
 mod broadcast;
 mod clock;
+mod corner;
 mod credit;
 mod desk;
 mod error;
@@ -43,6 +44,7 @@ pub use self::{
     taken::Taken,
 };
 pub(crate) use self::{
+    corner::{Corner, Half},
     desk::Desk,
     line::{Line, Next, Outlet},
     party::Party,

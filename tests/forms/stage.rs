@@ -45,6 +45,16 @@ impl<P: Choreography> Stage<P> {
         (stage, stores)
     }
 
+    /// Seat by seat, the node that it is on; each node has an authority and a ledger.
+    pub(crate) async fn placed(sizes: &[u32], places: &[usize]) -> Self {
+        let mut stage = Self::new(sizes).await;
+        for (seat, place) in stage.roster.seats.iter_mut().zip(places) {
+            seat.authority = identity(*place).id();
+        }
+        stage.connect();
+        stage
+    }
+
     /// Everybody has the ledger that is made for the seat, with everything granted.
     pub(crate) async fn with(sizes: &[u32], ledger: impl Fn(usize) -> Arc<Ledger>) -> Self {
         let protocol = P::protocol();
@@ -109,7 +119,7 @@ impl<P: Choreography> Stage<P> {
             .collect();
         for left in 0..self.nodes.len() {
             for right in left + 1..self.nodes.len() {
-                let (near, far) = pair(self.authority(left), self.authority(right));
+                let (near, far) = pair(identity(left).id(), identity(right).id());
                 self.nodes[left].attach(near);
                 self.nodes[right].attach(far);
             }
@@ -118,7 +128,11 @@ impl<P: Choreography> Stage<P> {
 
     /// Seat 0 opens the session.
     pub(crate) async fn open<R: Role<Of = P>>(&self) -> Session<R> {
-        self.nodes[0].open::<R>(self.roster()).await.unwrap()
+        self.node(0).open::<R>(self.roster()).await.unwrap()
+    }
+
+    pub(crate) fn node(&self, at: usize) -> &Node {
+        &self.nodes[at]
     }
 
     /// Another seat accepts it. The offer stands when this returns.

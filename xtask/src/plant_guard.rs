@@ -95,19 +95,19 @@ const FAULTS: &[Fault] = &[
     },
     Fault {
         name: "no look at who is on the connection",
-        file: "node/accept.rs",
+        file: "node/admit.rs",
         from: "        if theirs.authority != from.peer ||",
         to: "        if (theirs.authority != from.peer && !PLANTED) ||",
     },
     Fault {
         name: "no look at the roster's date",
-        file: "node/accept.rs",
+        file: "node/admit.rs",
         from: "        if now.abs_diff(issued) > fresh {",
         to: "        if now.abs_diff(issued) > fresh && !PLANTED {",
     },
     Fault {
         name: "a hello is forgotten",
-        file: "node/accept.rs",
+        file: "node/admit.rs",
         from: "        self.until.insert(hello, until);",
         to: "        if !PLANTED { self.until.insert(hello, until); }",
     },

@@ -1,20 +1,39 @@
 //! The initiator's half of the handshake, and what both halves end in: a session.
+//!
+//! A seat that this node holds as well is asked within the node, and joined directly; every other
+//! one is sent a hello. All are asked at once, so that a session of many takes one round trip.
 
-use std::sync::Arc;
+use std::{any::Any, sync::Arc};
+
+use futures::future::try_join_all;
 
 use super::{Inner, OpenError, link::Link, lock};
 use crate::{
     endpoint::Endpoint,
-    frame::{Hello, WIRE_VERSIONS, Window},
-    identity::{Roster, RosterError, SeatId, SignedRoster},
-    session::{Choreography, Desk, Outlet, Party, Peer, Port, Role, Seat, Session},
+    frame::{Decline, Hello, WIRE_VERSIONS, Window},
+    identity::{AuthorityId, Roster, RosterError, SeatId, SignedRoster},
+    session::{Choreography, Corner, Desk, Half, Outlet, Port, Role, Seat, Session},
     walk::Seating,
 };
 
-/// A finished handshake with one seat. Dropped before there is a session, it tells the peer so.
+/// A finished handshake with one seat.
 pub(super) struct Handshake {
-    /// The peer's seat, and this side's.
+    /// The peer's seat.
     pub(super) seat: SeatId,
+    pub(super) way: Way,
+}
+
+/// How a seat is reached.
+pub(super) enum Way {
+    Far(Far),
+    /// In this node: a [`Half`] of the protocol's.
+    Near(Box<dyn Any + Send>),
+}
+
+/// What a handshake over a link has agreed on. Dropped before there is a session, it tells the peer
+/// so.
+pub(super) struct Far {
+    /// This side's seat.
     pub(super) me: SeatId,
     pub(super) route: u32,
     pub(super) window: Window,
@@ -23,12 +42,22 @@ pub(super) struct Handshake {
     pub(super) bound: bool,
 }
 
-impl Drop for Handshake {
+impl Drop for Far {
     fn drop(&mut self) {
         if !self.bound {
             self.link.abandon(self.route, self.me);
         }
     }
+}
+
+/// A seat that calls the others of its session.
+pub(super) struct Call {
+    pub(super) signed: SignedRoster,
+    pub(super) roster: Roster,
+    pub(super) initiator: AuthorityId,
+    /// The seat that opens the session, where it is known: within the initiator's node.
+    pub(super) opener: Option<SeatId>,
+    pub(super) from: SeatId,
 }
 
 /// Opens a session with everyone else on the roster.
@@ -42,13 +71,17 @@ pub(super) async fn open<R: Role>(
     roster.check(R::Of::protocol())?;
     let seat = node.seat::<R>(&roster)?;
     let issued = node.world.time.wall()?;
-    let signed = node.identity.sign(roster.clone(), issued)?;
-    let others = (0u16..).zip(&roster.seats).map(|(at, _)| SeatId(at));
-    let mut handshakes = Vec::new();
-    for other in others.filter(|other| *other != seat) {
-        handshakes.push(node.greet::<R>(&signed, &roster, seat, other).await?);
-    }
-    node.session(roster, seat, handshakes)
+    let call = Call {
+        signed: node.identity.sign(roster.clone(), issued)?,
+        roster,
+        initiator: node.identity.id(),
+        opener: Some(seat),
+        from: seat,
+    };
+    let others = (0u16..).zip(&call.roster.seats);
+    let others = others.map(|(at, _)| SeatId(at)).filter(|at| *at != seat);
+    let handshakes = try_join_all(others.map(|other| node.greet::<R>(&call, other))).await?;
+    node.session(call.roster, seat, handshakes)
 }
 
 impl Inner {
@@ -72,34 +105,40 @@ impl Inner {
         })
     }
 
-    /// Sends a hello to one seat and waits for the answer.
+    /// Asks one seat, here or elsewhere, and waits for the answer.
     pub(super) async fn greet<R: Role>(
         &self,
-        signed: &SignedRoster,
-        roster: &Roster,
-        from: SeatId,
+        call: &Call,
         to: SeatId,
     ) -> Result<Handshake, OpenError> {
-        let holder = roster.seat(to).ok_or(OpenError::Closed)?.authority;
-        let link = lock(&self.peers).get(&holder).cloned();
-        let link = link.ok_or(OpenError::NotConnected(holder))?;
+        let holder = call.roster.seat(to).ok_or(OpenError::Closed)?.authority;
+        let window = self.limits.session.window();
         let hello = Hello {
             wire: WIRE_VERSIONS.to_vec(),
             version: R::Of::protocol().version.to_owned(),
-            roster: signed.clone(),
-            from,
+            roster: call.signed.clone(),
+            from: call.from,
             to,
-            window: link.room(),
+            window,
         };
+        if holder == self.identity.id() {
+            let (near, far) = Half::<R::Of>::pair(window.frames);
+            let declined = |reason| OpenError::Declined { by: holder, reason };
+            self.beckon(call, hello, Box::new(far)).map_err(declined)?;
+            let way = Way::Near(Box::new(near));
+            return Ok(Handshake { seat: to, way });
+        }
+        let link = lock(&self.peers).get(&holder).cloned();
+        let link = link.ok_or(OpenError::NotConnected(holder))?;
         let (route, window) = link.greet(&hello).await?;
-        Ok(Handshake {
-            seat: to,
-            me: from,
+        let way = Way::Far(Far {
+            me: call.from,
             route,
             window,
             link,
             bound: false,
-        })
+        });
+        Ok(Handshake { seat: to, way })
     }
 
     /// Builds the session once every handshake is done.
@@ -116,34 +155,42 @@ impl Inner {
         let mut endpoint = Endpoint::new(protocol, Arc::clone(&roster), seat, limits)
             .ok_or_else(|| shape.clone())?;
         let mut lines: Vec<_> = roster.seats.iter().map(|_| None).collect();
-        for handshake in &handshakes {
-            endpoint.handle_connected(handshake.seat, handshake.route);
-            endpoint.handle_window(handshake.seat, handshake.window);
-            if let Some(line) = lines.get_mut(usize::from(handshake.seat.0)) {
-                let link = &handshake.link;
-                *line = Some(Outlet::new(Arc::clone(&link.line), handshake.route));
+        let mut corner = Corner::new(roster.seats.len());
+        let mut bound = Vec::new();
+        for Handshake { seat, way } in handshakes {
+            match way {
+                Way::Far(far) => {
+                    endpoint.handle_connected(seat, far.route);
+                    endpoint.handle_window(seat, far.window);
+                    if let Some(line) = lines.get_mut(usize::from(seat.0)) {
+                        *line = Some(Outlet::new(Arc::clone(&far.link.line), far.route));
+                    }
+                    corner.part(seat);
+                    bound.push((seat, far));
+                }
+                Way::Near(half) => corner.join(seat, self.half::<R::Of>(half)?),
             }
         }
-        let peers = (0u16..).zip(&roster.seats).flat_map(|(at, _)| {
-            let peer = if SeatId(at) == seat {
-                Peer::Me
-            } else {
-                Peer::There
-            };
-            std::iter::repeat_n(peer, usize::from(protocol.queues))
-        });
-        let peers = peers.collect();
         let port = Arc::new(Port::new(endpoint, lines));
         lock(&self.running).note(roster.session, seat, &port);
-        for mut handshake in handshakes {
-            handshake.bound = true;
-            handshake.link.bind(handshake.route, handshake.seat, &port);
+        for (peer, mut far) in bound {
+            far.bound = true;
+            far.link.bind(far.route, peer, &port);
         }
         let ledger = Arc::clone(&self.ledger);
         let seating = Seating::new(protocol, roster, seat).map(Arc::new);
         let desk = seating.and_then(|seating| Desk::open(ledger, seating));
         let desk = Arc::new(desk.ok_or_else(|| shape.clone())?);
-        let seat = Seat::new(Party::new(vec![]), peers, desk, R::MACHINE, Some(port));
+        let (party, peers) = corner.sit();
+        let seat = Seat::new(party, peers, desk, R::MACHINE, Some(port));
         Ok(Session::new(seat.ok_or(shape)?))
+    }
+    /// The same protocol may be compiled twice in one program; its sessions do not mix.
+    fn half<P: Choreography>(&self, half: Box<dyn Any + Send>) -> Result<Half<P>, OpenError> {
+        let half = half.downcast::<Half<P>>();
+        half.map(|half| *half).map_err(|_| OpenError::Declined {
+            by: self.identity.id(),
+            reason: Decline::Protocol,
+        })
     }
 }

@@ -2,12 +2,9 @@
 
 use std::{fmt, sync::Arc};
 
-use rumpsteak::role::Pair;
-
 use super::{
-    Choreography, Desk, Party, Peer, Role, Seat, Session,
-    credit::{Credit, Far},
-    party::Link,
+    Choreography, Desk, Role, Seat, Session,
+    corner::{Corner, Half},
 };
 use crate::{
     endpoint::Limits,
@@ -44,12 +41,6 @@ pub struct Room<P: Choreography> {
     seats: Vec<Option<Corner<P>>>,
 }
 
-/// One seat's channels and how it reaches the others, by seat and queue.
-struct Corner<P: Choreography> {
-    links: Vec<Option<Link<P>>>,
-    peers: Vec<Peer>,
-}
-
 impl<P: Choreography> fmt::Debug for Room<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Room")
@@ -63,30 +54,13 @@ impl<P: Choreography> Room<P> {
     pub fn new(roster: Roster, limits: Limits) -> Result<Self, RoomError> {
         let protocol = P::protocol();
         roster.check(protocol)?;
-        let (count, queues) = (roster.seats.len(), usize::from(protocol.queues));
-        let mut seats: Vec<Corner<P>> = (0..count)
-            .map(|_| Corner {
-                links: (0..count * queues).map(|_| None).collect(),
-                peers: vec![Peer::Me; count * queues],
-            })
-            .collect();
+        let count = roster.seats.len();
+        let mut seats: Vec<Corner<P>> = (0..count).map(|_| Corner::new(count)).collect();
         for left in 0..count {
             for right in left + 1..count {
-                for queue in 0..queues {
-                    let (near, far) = Link::pair();
-                    let forth = Arc::new(Credit::new(limits.window));
-                    let back = Arc::new(Credit::new(limits.window));
-                    seats[left].links[right * queues + queue] = Some(near);
-                    seats[left].peers[right * queues + queue] = Peer::Here {
-                        outgoing: Arc::clone(&forth),
-                        incoming: Arc::clone(&back),
-                    };
-                    seats[right].links[left * queues + queue] = Some(far);
-                    seats[right].peers[left * queues + queue] = Peer::Here {
-                        outgoing: back,
-                        incoming: forth,
-                    };
-                }
+                let (near, far) = Half::pair(limits.window);
+                seats[left].join(seat(right), near);
+                seats[right].join(seat(left), far);
             }
         }
         Ok(Self {
@@ -124,15 +98,14 @@ impl<P: Choreography> Room<P> {
             return Err(RoomError::Member { role, member });
         }
         let corner = self.seats.get_mut(usize::from(me.0));
-        let mut corner = corner
+        let corner = corner
             .and_then(Option::take)
             .ok_or(RoomError::Taken(role))?;
         let seating = Seating::new(protocol, Arc::clone(&self.roster), me).map(Arc::new);
         let seating = seating.ok_or(RoomError::Taken(role))?;
         let desk = Desk::open(Arc::clone(ledger), seating).map(Arc::new);
         let desk = desk.ok_or(RoomError::Taken(role))?;
-        let party = Party::new(std::mem::take(&mut corner.links));
-        let peers = std::mem::take(&mut corner.peers);
+        let (party, peers) = corner.sit();
         let seat = Seat::new(party, peers, desk, R::MACHINE, None);
         Ok(Session::new(seat.ok_or(RoomError::Taken(role))?))
     }
@@ -144,13 +117,7 @@ impl<P: Choreography> Room<P> {
     }
 }
 
-impl<P: Choreography> Drop for Corner<P> {
-    /// Nobody will sit here any more.
-    fn drop(&mut self) {
-        for peer in &self.peers {
-            if let Peer::Here { incoming, .. } = peer {
-                incoming.close(Far::Gone);
-            }
-        }
-    }
+/// The roster has been checked: there are no more seats than numbers.
+fn seat(at: usize) -> SeatId {
+    SeatId(u16::try_from(at).unwrap_or(u16::MAX))
 }
