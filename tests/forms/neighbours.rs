@@ -13,21 +13,21 @@ use super::stage::Stage;
 
 aura_choreography! {
     #[namespace = "neighbours"]
-    protocol Relay {
+    protocol Courier {
         roles: A, B, C;
         A -> B: First(u8);
         B -> C: Second(u8);
         C -> A: Third(u8);
     }
-    protocol Poll {
+    protocol Canvass {
         roles: P, Q[m];
         P -> Q[*]: Ask;
         Q[*] -> P: Tell(u8);
         Q[*] -> Q[*]: Swap(u8);
     }
 }
-use poll::{P, Poll, Q};
-use relay::{A, B, C, Relay};
+use canvass::{Canvass, P, Q};
+use courier::{A, B, C, Courier};
 
 /// Every way to place so many seats, each node named by the first seat that is on it.
 fn partitions(seats: usize) -> Vec<Vec<usize>> {
@@ -49,8 +49,8 @@ fn partitions(seats: usize) -> Vec<Vec<usize>> {
     found
 }
 
-async fn take<R: Role<Of = Relay>>(
-    troupe: &Stage<Relay>,
+async fn take<R: Role<Of = Courier>>(
+    troupe: &Stage<Courier>,
     places: &[usize],
     seat: usize,
     opener: usize,
@@ -71,7 +71,7 @@ async fn three_roles_meet_wherever_they_are_and_whoever_opens() {
     assert_eq!(all.len(), 5);
     for places in &all {
         for opener in 0..3 {
-            let troupe = Stage::<Relay>::placed(&[], places).await;
+            let troupe = Stage::<Courier>::placed(&[], places).await;
             let (mut a, mut b, mut c) = tokio::join!(
                 take::<A>(&troupe, places, 0, opener),
                 take::<B>(&troupe, places, 1, opener),
@@ -102,7 +102,7 @@ async fn broadcasts_gathers_and_exchanges_reach_members_near_and_far() {
     let all = partitions(4);
     assert_eq!(all.len(), 15);
     for places in &all {
-        let troupe = Stage::<Poll>::placed(&[3], places).await;
+        let troupe = Stage::<Canvass>::placed(&[3], places).await;
         let members = (1..4).map(|node| {
             let count = places[1..].iter().filter(|place| **place == node).count();
             (node, count)
@@ -141,7 +141,7 @@ async fn broadcasts_gathers_and_exchanges_reach_members_near_and_far() {
 
 #[tokio::test]
 async fn a_seat_of_the_own_node_that_nobody_offers_is_declined() {
-    let troupe = Stage::<Relay>::placed(&[], &[0, 1, 0]).await;
+    let troupe = Stage::<Courier>::placed(&[], &[0, 1, 0]).await;
     let _b = troupe.node(1).offer::<B>(|_, _| true);
     let opened = troupe.node(0).open::<A>(troupe.roster()).await;
     let by = troupe.node(0).authority();
@@ -151,7 +151,7 @@ async fn a_seat_of_the_own_node_that_nobody_offers_is_declined() {
 
 #[tokio::test]
 async fn a_policy_is_asked_about_a_neighbour_as_about_a_stranger() {
-    let troupe = Stage::<Relay>::placed(&[], &[0, 1, 0]).await;
+    let troupe = Stage::<Courier>::placed(&[], &[0, 1, 0]).await;
     let _b = troupe.node(1).offer::<B>(|_, _| true);
     let _c = troupe.node(0).offer::<C>(|_, _| false);
     let opened = troupe.node(0).open::<A>(troupe.roster()).await;
@@ -162,7 +162,7 @@ async fn a_policy_is_asked_about_a_neighbour_as_about_a_stranger() {
 
 #[tokio::test]
 async fn a_neighbour_that_does_not_come_is_lost_to_those_who_did() {
-    let troupe = Stage::<Relay>::placed(&[], &[0, 0, 1]).await;
+    let troupe = Stage::<Courier>::placed(&[], &[0, 0, 1]).await;
     let b = troupe.node(0).offer::<B>(|_, _| true);
     let _c = troupe.node(1).offer::<C>(|_, _| true);
     let mut a = troupe.open::<A>().await;
