@@ -7,8 +7,10 @@
 
 pub mod shared;
 
+use serde::{Deserialize, Serialize};
+
 /// What one authority may spend towards one peer in one context.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Budget {
     /// The epoch that the limit belongs to.
     pub epoch: u64,
@@ -52,7 +54,7 @@ impl Budget {
 }
 
 /// What may leak to one class of observers in one context, in millionths.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Allowance {
     /// The most that may leak.
     pub limit: u64,

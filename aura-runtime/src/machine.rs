@@ -169,7 +169,9 @@ pub struct MessageRow {
 }
 
 /// Who might learn something from a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum Observer {
     /// Anyone outside.
     External,

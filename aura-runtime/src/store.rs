@@ -8,6 +8,8 @@ mod memory;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
+use serde::{Deserialize, Serialize};
+
 pub use self::memory::MemoryStore;
 #[cfg(feature = "sqlite")]
 pub use self::sqlite::{SqliteReader, SqliteStore, StoredCharge};
@@ -19,7 +21,7 @@ use crate::{
 };
 
 /// What a store writes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum Record {
     /// A limit was declared for an epoch.
     Budget {
@@ -50,7 +52,7 @@ pub enum Record {
 }
 
 /// What an allowed send leaves in the journal.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SentRecord {
     /// The message's context.
     pub context: ContextId,
@@ -75,7 +77,7 @@ pub struct SentRecord {
 }
 
 /// The sums that a ledger starts from.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holdings {
     /// Budgets with what is spent.
     pub budgets: Vec<(ContextId, AuthorityId, Budget)>,
@@ -84,7 +86,7 @@ pub struct Holdings {
 }
 
 /// Why a store could not.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum StoreError {
     /// The disk, the file or the database said no.
     #[error("{0}")]

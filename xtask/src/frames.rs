@@ -23,6 +23,8 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
             process::cargo()
                 .args(["test", "--release", "--quiet"])
                 .args(*test)
+                // What the tests have measured is their output.
+                .args(["--", "--nocapture"])
                 .env("AURA_FRAMES", count.to_string()),
         )?;
         println!(

@@ -16,21 +16,17 @@
 //! # Ok::<(), aura_runtime::effects::storage::StorageError>(())
 //! ```
 
+mod observed;
+mod retried;
+
 use std::{
+    convert::Infallible,
+    fmt::Display,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
-};
-
-use super::{
-    network::NetworkEffects,
-    storage::{StorageEffects, StorageError},
-};
-use crate::{
-    identity::AuthorityId,
-    transport::{Connection, TransportError},
 };
 
 /// How often to try, and how long to wait in between: each pause is twice the one before.
@@ -52,7 +48,11 @@ impl Pauses {
     }
 }
 
-/// An effect that is tried again where that can help.
+/// An effect that is tried again where that can help: a network that does not answer, a disk, a
+/// journal or a source of random bytes that fails.
+///
+/// The others have no such layer. Cryptography cannot fail, a clock that was set stays wrong, and a
+/// person is not asked twice.
 #[derive(Debug)]
 pub struct Retried<E> {
     inner: E,
@@ -66,45 +66,13 @@ impl<E> Retried<E> {
     }
 }
 
-impl<E: StorageEffects> Retried<E> {
-    fn again<T>(&self, call: impl Fn(&E) -> Result<T, StorageError>) -> Result<T, StorageError> {
-        let mut attempts = 1;
-        loop {
-            match (call(&self.inner), self.pauses.after(attempts)) {
-                // A disk may come back; a wrong key or name stays wrong.
-                (Err(StorageError::Io(_)), Some(pause)) => pause_thread(pause),
-                (outcome, _) => return outcome,
-            }
-            attempts += 1;
-        }
-    }
-}
+/// What a layer does once a call has come back.
+trait Observe {
+    fn observe<T, F: Display>(&self, call: &'static str, began: Instant, outcome: &Result<T, F>);
 
-#[allow(
-    clippy::disallowed_methods,
-    reason = "edge: storage is called where a thread may block"
-)]
-fn pause_thread(pause: Duration) {
-    std::thread::sleep(pause);
-}
-
-impl<E: NetworkEffects> NetworkEffects for Retried<E> {
-    /// Dials again until somebody answers; not when somebody else does.
-    async fn dial(&self, peer: AuthorityId) -> Result<Connection, TransportError> {
-        let mut attempts = 1;
-        loop {
-            match (self.inner.dial(peer).await, self.pauses.after(attempts)) {
-                (Err(TransportError::Io(_) | TransportError::Closed), Some(pause)) => {
-                    tokio::time::sleep(pause).await;
-                }
-                (outcome, _) => return outcome,
-            }
-            attempts += 1;
-        }
-    }
-
-    async fn accept(&self) -> Result<Connection, TransportError> {
-        self.inner.accept().await
+    /// For a call that cannot fail.
+    fn observe_sure(&self, call: &'static str, began: Instant) {
+        self.observe(call, began, &Ok::<_, Infallible>(()));
     }
 }
 
@@ -121,27 +89,13 @@ impl<E> Traced<E> {
     }
 }
 
-fn trace<T, F: std::fmt::Display>(effect: &'static str, began: Instant, outcome: &Result<T, F>) {
-    let took = began.elapsed();
-    match outcome {
-        Ok(_) => tracing::trace!(target: "aura", effect, ?took, "done"),
-        Err(error) => tracing::debug!(target: "aura", effect, ?took, %error, "failed"),
-    }
-}
-
-impl<E: NetworkEffects> NetworkEffects for Traced<E> {
-    async fn dial(&self, peer: AuthorityId) -> Result<Connection, TransportError> {
-        let began = Instant::now();
-        let outcome = self.inner.dial(peer).await;
-        trace("network.dial", began, &outcome);
-        outcome
-    }
-
-    async fn accept(&self) -> Result<Connection, TransportError> {
-        let began = Instant::now();
-        let outcome = self.inner.accept().await;
-        trace("network.accept", began, &outcome);
-        outcome
+impl<E> Observe for Traced<E> {
+    fn observe<T, F: Display>(&self, effect: &'static str, began: Instant, outcome: &Result<T, F>) {
+        let took = began.elapsed();
+        match outcome {
+            Ok(_) => tracing::trace!(target: "aura", effect, ?took, "done"),
+            Err(error) => tracing::debug!(target: "aura", effect, ?took, %error, "failed"),
+        }
     }
 }
 
@@ -171,15 +125,6 @@ impl Counts {
     pub fn time(&self) -> Duration {
         Duration::from_micros(self.0.micros.load(Ordering::Relaxed))
     }
-
-    fn add<T, F>(&self, began: Instant, outcome: &Result<T, F>) {
-        let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
-        self.0.calls.fetch_add(1, Ordering::Relaxed);
-        self.0.micros.fetch_add(micros, Ordering::Relaxed);
-        self.0
-            .failures
-            .fetch_add(u64::from(outcome.is_err()), Ordering::Relaxed);
-    }
 }
 
 /// An effect whose calls are counted.
@@ -199,77 +144,29 @@ impl<E> Counted<E> {
     }
 }
 
-impl<E: NetworkEffects> NetworkEffects for Counted<E> {
-    async fn dial(&self, peer: AuthorityId) -> Result<Connection, TransportError> {
-        let began = Instant::now();
-        let outcome = self.inner.dial(peer).await;
-        self.counts.add(began, &outcome);
-        outcome
-    }
-
-    async fn accept(&self) -> Result<Connection, TransportError> {
-        let began = Instant::now();
-        let outcome = self.inner.accept().await;
-        self.counts.add(began, &outcome);
-        outcome
+impl<E> Observe for Counted<E> {
+    fn observe<T, F: Display>(&self, _: &'static str, began: Instant, outcome: &Result<T, F>) {
+        let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let numbers = &self.counts.0;
+        numbers.calls.fetch_add(1, Ordering::Relaxed);
+        numbers.micros.fetch_add(micros, Ordering::Relaxed);
+        numbers
+            .failures
+            .fetch_add(u64::from(outcome.is_err()), Ordering::Relaxed);
     }
 }
 
-/// Storage through a layer: `around` runs the call.
-macro_rules! storage {
-    ($layer:ident, $around:expr) => {
-        impl<E: StorageEffects> StorageEffects for $layer<E> {
-            fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StorageError> {
-                ($around)(self, "storage.get", &|inner: &E| inner.get(name))
-            }
-
-            fn put(&self, name: &str, value: &[u8]) -> Result<(), StorageError> {
-                ($around)(self, "storage.put", &|inner: &E| inner.put(name, value))
-            }
-
-            fn remove(&self, name: &str) -> Result<bool, StorageError> {
-                ($around)(self, "storage.remove", &|inner: &E| inner.remove(name))
-            }
-
-            fn names(&self) -> Result<Vec<String>, StorageError> {
-                ($around)(self, "storage.names", &|inner: &E| inner.names())
-            }
-        }
+macro_rules! observed {
+    ($layer:ident) => {
+        observed::network!($layer);
+        observed::storage!($layer);
+        observed::journal!($layer);
+        observed::crypto!($layer);
+        observed::random!($layer);
+        observed::time!($layer);
+        observed::console!($layer);
     };
 }
 
-type Call<'a, E, T> = &'a dyn Fn(&E) -> Result<T, StorageError>;
-
-fn retried<E: StorageEffects, T>(
-    layer: &Retried<E>,
-    _: &'static str,
-    call: Call<'_, E, T>,
-) -> Result<T, StorageError> {
-    layer.again(call)
-}
-
-fn traced<E, T>(
-    layer: &Traced<E>,
-    effect: &'static str,
-    call: Call<'_, E, T>,
-) -> Result<T, StorageError> {
-    let began = Instant::now();
-    let outcome = call(&layer.inner);
-    trace(effect, began, &outcome);
-    outcome
-}
-
-fn counted<E, T>(
-    layer: &Counted<E>,
-    _: &'static str,
-    call: Call<'_, E, T>,
-) -> Result<T, StorageError> {
-    let began = Instant::now();
-    let outcome = call(&layer.inner);
-    layer.counts.add(began, &outcome);
-    outcome
-}
-
-storage!(Retried, retried);
-storage!(Traced, traced);
-storage!(Counted, counted);
+observed!(Traced);
+observed!(Counted);

@@ -5,6 +5,9 @@
 //! takes again. A call that differs is told by [`Tape::verdict`], and from there on by every effect
 //! that can fail. Left out on purpose: connections, whose bytes are the simulator's.
 
+mod crypto;
+mod journal;
+
 use std::{
     collections::VecDeque,
     fmt,
