@@ -5,7 +5,7 @@
 //! bytes, every string of a user is escaped for its format, and nothing recurses along a machine.
 //! Left out on purpose: writing files, which is the command line's business.
 
-mod action;
+pub(crate) mod action;
 pub mod audit;
 pub mod chart;
 pub mod dot;
@@ -16,13 +16,13 @@ pub mod json;
 mod local;
 pub mod machine;
 pub mod mermaid;
-mod name;
+pub(crate) mod name;
 #[cfg(feature = "generate")]
 pub mod package;
 mod resilience;
 pub mod rust;
 pub mod svg;
-mod table;
+pub(crate) mod table;
 pub mod text;
 
 use crate::global::Protocol;

@@ -14,6 +14,7 @@ pub mod check;
 pub mod compile;
 pub mod contexts;
 pub mod diag;
+pub mod diff;
 pub mod emit;
 pub mod escape;
 pub mod global;

@@ -76,6 +76,13 @@ const EDGES: &[(&str, &[&str])] = &[
             "print", "source", "verdict",
         ],
     ),
+    // Two subjects of the backends, compared, in their names and tables.
+    (
+        "diff",
+        &[
+            "ast", "audit", "emit", "escape", "global", "local", "source", "verdict",
+        ],
+    ),
     // Build scripts: the driver and a backend, as the command line puts them together.
     ("build", &["compile", "diag", "emit", "load"]),
 ];

@@ -2,6 +2,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod check;
+pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod fmt;
 pub(crate) mod generate;
@@ -60,7 +61,7 @@ pub(crate) fn each(
             }
         };
         terminal.next(&input.shown());
-        let compilation = match compile_input(&input, inputs, sizes) {
+        let compilation = match compile_input(&input, inputs.root.as_deref(), sizes) {
             Ok(compilation) => compilation,
             Err(why) => {
                 terminal.error(&why);
@@ -121,11 +122,10 @@ pub(crate) fn json<P: serde::Serialize>(
     outcome
 }
 
-fn compile_input(input: &Input, inputs: &Inputs, sizes: &Sizes) -> Result<Compilation, String> {
+fn compile_input(input: &Input, root: Option<&Path>, sizes: &Sizes) -> Result<Compilation, String> {
     let path = input.shown();
     Ok(match input.read() {
         Ok(text) => {
-            let root = inputs.root.as_deref();
             let loader = match input {
                 Input::File(path) => Files::of_file(path, root)?,
                 Input::Standard => Files::of_text("<stdin>", Path::new(""), root)?,

@@ -39,6 +39,7 @@ fn run(arguments: &Arguments) -> Outcome {
         Command::Check(check) => commands::check::run(check, &mut terminal),
         Command::Project(project) => commands::project::run(project, &mut terminal),
         Command::Audit(audit) => commands::audit::run(audit, &mut terminal),
+        Command::Diff(diff) => commands::diff::run(diff, &mut terminal),
         Command::Fmt(fmt) => commands::fmt::run(fmt, &mut terminal),
         Command::Generate(generate) => commands::generate::run(generate, &mut terminal),
         Command::Import(import) => commands::import::run(import, &mut terminal),
