@@ -53,7 +53,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
                         })?;
                         (state, message) = (refused.state, refused.message);
                     }
-                    Err(Unsent::Fatal(error)) => return Err(error),
+                    Err(Unsent::Fatal(error)) => return Err(*error),
                 }
             };
         }

@@ -14,6 +14,7 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 use crate::{
     identity::{AuthorityId, ContextId, SessionId, write_hex},
@@ -148,6 +149,9 @@ pub(crate) struct Leaf {
     fields: Fields,
     pub(crate) id: FactId,
 }
+
+/// The facts of one message: nearly always one or none, which needs no memory of its own.
+pub(crate) type Leaves = SmallVec<[Leaf; 1]>;
 
 impl Leaf {
     /// The fact of this origin at a step, with its fields.

@@ -1,10 +1,10 @@
 //! The guard chain: capability, flow, leakage, journal, in this order, over one snapshot.
 //!
-//! In: the ledger's books, borrowed read-only, and what a send demands. Out: the one `Entry` that
-//! the ledger then commits as a whole, or the [`Refusal`] of the first guard that says no. Nothing
-//! here can change anything, so a refusal leaves no trace. Left out on purpose: sending. What may be
-//! sent is decided by the ledger's acknowledgement of the entry, a [`Committed`], which nobody but
-//! the ledger can make.
+//! In: the ledger's books, borrowed read-only, and what a send demands. Out: the
+//! [`Refusal`] of the first guard that says no, or nothing: then the ledger commits the one `Entry` of
+//! charge, leakage and facts as a whole. Nothing here can change anything, so a refusal leaves no
+//! trace. Left out on purpose: sending. What may be sent is decided by the ledger's acknowledgement of
+//! the entry, a [`Committed`], which nobody but the ledger can make.
 //!
 //! [`Committed`]: crate::ledger::Committed
 
@@ -13,10 +13,10 @@ mod flow;
 mod journal;
 mod leakage;
 
-use std::{borrow::Cow, sync::Arc};
+use std::sync::Arc;
 
 use crate::{
-    fact::{Fact, Leaf, Origin},
+    fact::{Fact, Leaf, Leaves, Origin},
     identity::{AuthorityId, ContextId, SessionId},
     ledger::{AccountSlot, Books, CapabilityId, ContextSlot},
     machine::{MessageRow, Observer, Protocol},
@@ -38,13 +38,13 @@ pub(crate) struct Demand<'a> {
     /// The account of (context, peer).
     pub account: AccountSlot,
     /// The run.
-    pub session: SessionId,
+    pub session: &'a SessionId,
     /// The sender's step in the run.
     pub step: u64,
     /// To whom.
-    pub peer: AuthorityId,
+    pub peer: &'a AuthorityId,
     /// What the facts of the message have in common, one for each that the source names.
-    pub origins: Cow<'a, [Arc<Origin>]>,
+    pub origins: &'a [Arc<Origin>],
     /// The postcard bytes of a payload field, by name.
     pub field: &'a dyn Fn(&str) -> Option<Vec<u8>>,
 }
@@ -54,10 +54,22 @@ pub(crate) struct Demand<'a> {
 pub(crate) struct Entry {
     pub context: ContextSlot,
     pub account: AccountSlot,
+    pub row: &'static MessageRow,
     pub epoch: u64,
-    pub cost: u64,
-    pub leak: [u64; Observer::COUNT],
-    pub facts: Vec<Leaf>,
+    pub facts: Leaves,
+}
+
+impl Entry {
+    /// What an allowed demand writes.
+    pub(crate) fn of(books: &Books, demand: &Demand<'_>, facts: Leaves) -> Self {
+        Self {
+            context: demand.context,
+            account: demand.account,
+            row: demand.row,
+            epoch: books.budget(demand.account).epoch,
+            facts,
+        }
+    }
 }
 
 /// Why a send was not allowed. The state that refused has not moved and can be tried again.
@@ -125,22 +137,22 @@ pub enum Refusal {
     },
 }
 
-/// Runs the chain.
-pub(crate) fn evaluate(books: &Books, demand: &Demand<'_>) -> Result<Entry, Refusal> {
+/// Runs the chain. The facts that an allowed send leaves are those of [`couple`], made before, so that
+/// nothing is hashed while the books are held.
+#[inline]
+pub(crate) fn evaluate(books: &Books, demand: &Demand<'_>) -> Result<(), Box<Refusal>> {
     capability::allow(books, demand)?;
     flow::allow(books, demand)?;
-    leakage::allow(books, demand)?;
-    Ok(Entry {
-        context: demand.context,
-        account: demand.account,
-        epoch: books.budget(demand.account).epoch,
-        cost: demand.row.cost,
-        leak: demand.row.leak,
-        facts: journal::couple(demand),
-    })
+    leakage::allow(books, demand)
 }
 
-/// The facts that an allowed send would leave.
+/// The facts that go into the journal if the chain allows the send.
+#[inline]
+pub(crate) fn couple(demand: &Demand<'_>) -> Leaves {
+    journal::couple(demand)
+}
+
+/// The same, whole.
 pub(crate) fn facts(demand: &Demand<'_>) -> Vec<Fact> {
     journal::couple(demand).iter().map(Leaf::fact).collect()
 }

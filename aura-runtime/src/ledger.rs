@@ -62,7 +62,7 @@ pub(crate) enum Admission {
     /// The same for a broadcast: a proof for each copy.
     Several(Vec<Committed>),
     /// The headroom is reserved; the entries have yet to be written.
-    Reserved(Reservation),
+    Reserved(Box<Reservation>),
 }
 
 impl Ledger {
@@ -162,15 +162,48 @@ impl Ledger {
         lock(&self.books)
     }
 
-    /// Runs the guard chain and, if it allows, reserves (or in memory commits) the entry.
-    pub(crate) fn admit(&self, demand: &Demand<'_>) -> Result<Admission, Refusal> {
+    /// [`Self::admit`] where the journal is memory; nothing has happened where it gives no proof.
+    #[inline(always)]
+    pub(crate) fn charge(&self, demand: &Demand<'_>) -> Option<Committed> {
+        if self.journal.is_some() {
+            return None;
+        }
+        self.keep(demand).ok()
+    }
+
+    /// Runs the guard chain and, if it allows, charges and keeps the facts in memory.
+    #[inline]
+    fn keep(&self, demand: &Demand<'_>) -> Result<Committed, Box<Refusal>> {
+        if !demand.row.facts.is_empty() {
+            return self.keep_facts(demand);
+        }
         let mut books = lock(&self.books);
-        let entry = guard::evaluate(&books, demand)?;
-        books.reserve(&entry);
+        guard::evaluate(&books, demand)?;
+        books.reserve(demand);
+        Ok(Committed(()))
+    }
+
+    /// Facts are hashed before the books are held.
+    #[inline(never)]
+    fn keep_facts(&self, demand: &Demand<'_>) -> Result<Committed, Box<Refusal>> {
+        let facts = guard::couple(demand);
+        let mut books = lock(&self.books);
+        guard::evaluate(&books, demand)?;
+        books.reserve(demand);
+        books.keep(facts);
+        Ok(Committed(()))
+    }
+
+    /// Runs the guard chain and, if it allows, reserves (or in memory commits) the entry.
+    pub(crate) fn admit(&self, demand: &Demand<'_>) -> Result<Admission, Box<Refusal>> {
         let Some(journal) = &self.journal else {
-            books.keep(entry.facts);
-            return Ok(Admission::Committed(Committed(())));
+            return self.keep(demand).map(Admission::Committed);
         };
+        let facts = guard::couple(demand);
+        let mut books = lock(&self.books);
+        guard::evaluate(&books, demand)?;
+        books.reserve(demand);
+        let entry = Entry::of(&books, demand, facts);
         let record = Record::Send(Box::new(sent(&books, demand, &entry)));
         drop(books);
         Ok(self.reserved(journal, record, vec![entry]))
@@ -178,14 +211,15 @@ impl Ledger {
 
     /// Runs the guard chain for each of several demands over what those before it have taken. If it
     /// allows them all, they are one entry; otherwise nothing is taken.
-    pub(crate) fn admit_all(&self, demands: &[Demand<'_>]) -> Result<Admission, Refusal> {
+    pub(crate) fn admit_all(&self, demands: &[Demand<'_>]) -> Result<Admission, Box<Refusal>> {
+        let facts: Vec<_> = demands.iter().map(guard::couple).collect();
         let mut books = lock(&self.books);
         let mut entries: Vec<Entry> = Vec::with_capacity(demands.len());
-        for demand in demands {
+        for (demand, facts) in demands.iter().zip(facts) {
             match guard::evaluate(&books, demand) {
-                Ok(entry) => {
-                    books.reserve(&entry);
-                    entries.push(entry);
+                Ok(()) => {
+                    books.reserve(demand);
+                    entries.push(Entry::of(&books, demand, facts));
                 }
                 Err(refusal) => {
                     for entry in &entries {
@@ -209,16 +243,17 @@ impl Ledger {
         Ok(self.reserved(journal, record, entries))
     }
 
+    #[cold]
     fn reserved(&self, journal: &writer::Writer, record: Record, entries: Vec<Entry>) -> Admission {
         let refund = Refund {
             books: Arc::clone(&self.books),
             entries,
         };
-        Admission::Reserved(Reservation {
+        Admission::Reserved(Box::new(Reservation {
             record,
             refund,
             journal: journal.clone(),
-        })
+        }))
     }
 
     /// Joins facts that somebody else has left; those that are known already change nothing. `then`
@@ -254,11 +289,11 @@ impl Ledger {
 fn sent(books: &Books, demand: &Demand<'_>, entry: &Entry) -> SentRecord {
     SentRecord {
         context: books.context(entry.context).id,
-        peer: demand.peer,
+        peer: *demand.peer,
         epoch: entry.epoch,
-        cost: entry.cost,
-        leak: entry.leak,
-        session: demand.session,
+        cost: entry.row.cost,
+        leak: entry.row.leak,
+        session: *demand.session,
         step: demand.step,
         label: demand.protocol.label_name(demand.row.label),
         facts: entry
@@ -281,14 +316,14 @@ impl Reservation {
     /// Hands the entries to the journal. `then` runs in the ledger's own task, whatever becomes of
     /// the caller: with a proof for each once the write is acknowledged, else after the refund.
     pub(crate) fn commit(
-        self,
+        self: Box<Self>,
         then: impl FnOnce(Result<Vec<Committed>, StoreError>) + Send + 'static,
     ) {
         let Self {
             record,
             mut refund,
             journal,
-        } = self;
+        } = *self;
         let settle = move |outcome: Result<Committed, StoreError>| {
             let outcome = outcome.map(|_| {
                 let entries = std::mem::take(&mut refund.entries);

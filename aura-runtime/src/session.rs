@@ -17,6 +17,7 @@ mod error;
 mod fork;
 mod held;
 mod line;
+mod near;
 mod party;
 mod port;
 mod room;

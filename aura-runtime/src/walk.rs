@@ -41,8 +41,8 @@ pub(crate) enum Word {
 pub(crate) enum Fit {
     /// It is late: dropped.
     Absorb,
-    /// It is what edge `.0` takes.
-    Take(MessageId),
+    /// It is message `.1`, which the edge takes that stands `.0` behind the first.
+    Take(u16, MessageId),
     /// The member abstains.
     Pass,
     /// It does not belong here.
@@ -62,6 +62,8 @@ pub(crate) struct Walk {
     debts: Debts,
     /// By edge, the members that a gather of this state has heard, and whether they answered.
     heard: BTreeMap<(u16, u32), bool>,
+    /// Whether some states may be left at once: the protocol has counters or timers.
+    passes: bool,
 }
 
 impl Walk {
@@ -75,6 +77,7 @@ impl Walk {
             timers: vec![Duration::ZERO; protocol.timers.len()],
             debts: Debts::default(),
             heard: BTreeMap::new(),
+            passes: protocol.counters > 0 || !protocol.timers.is_empty(),
             seating,
         })
     }
@@ -137,9 +140,22 @@ impl Walk {
         self.state = to;
         self.step += 1;
         if !self.heard.is_empty() {
-            self.heard.clear();
+            self.forget();
         }
-        self.pass(now);
+        if self.passes {
+            self.pass(now);
+        }
+    }
+
+    #[cold]
+    fn forget(&mut self) {
+        self.heard.clear();
+    }
+
+    /// Whether a message can be nothing but what the state takes: no timer runs and nothing is owed.
+    #[inline]
+    pub(crate) fn is_punctual(&self) -> bool {
+        self.debts.is_empty() && (self.timers.is_empty() || !self.is_timed())
     }
 
     /// A thread starts again, at another entry or in another round.
@@ -154,7 +170,6 @@ impl Walk {
     }
 
     /// Passes every state that is left at once.
-    #[inline]
     pub(crate) fn pass(&mut self, now: Duration) {
         // Each turn moves a counter, so this ends; the bound is for tables that are not ours.
         for _ in 0..=self.machine.states.len() {
@@ -245,15 +260,22 @@ impl Walk {
         })
     }
 
+    /// The one member that a peer row names here, with its seat.
+    #[inline]
+    pub(crate) fn one(&self, peer: PeerRow) -> Option<(u32, SeatId)> {
+        self.seating.one(peer, &self.counters)
+    }
+
     /// The members that a peer row stands for here, with their seats.
     #[inline]
     pub(crate) fn reach(&self, peer: PeerRow) -> impl Iterator<Item = (u32, SeatId)> + use<> {
         self.seating.reach(peer, &self.counters)
     }
 
-    /// What to do with the head of a queue that edge `edge` listens to.
+    /// What to do with the head of a queue that the first of `edges` listens to. Edges behind it that
+    /// listen to the same queue may take it as well: branches are told apart by their labels.
     #[inline]
-    pub(crate) fn fit(&self, edge: &EdgeRow, source: Source, word: Word) -> Fit {
+    pub(crate) fn fit(&self, edges: &[EdgeRow], source: Source, word: Word) -> Fit {
         if self.debts.any(source) {
             return if self.debts.owes(self.machine, &self.seating, source, word) {
                 Fit::Absorb
@@ -262,18 +284,27 @@ impl Walk {
             };
         }
         let protocol = self.seating.protocol();
-        let is =
-            |id: &MessageId, label| protocol.message(*id).is_some_and(|row| row.label == label);
-        match (edge.action, word) {
-            (Action::Receive { message, .. }, Word::Message(label)) if is(&message, label) => {
-                Fit::Take(message)
+        let is = |id: MessageId, label| protocol.message(id).is_some_and(|row| row.label == label);
+        let first = edges.first().map(|edge| &edge.action);
+        match (first, word) {
+            (Some(Action::Receive { from, .. }), Word::Message(label)) => {
+                let takes = |edge: &EdgeRow| match &edge.action {
+                    Action::Receive { from: f, message } if f == from && is(*message, label) => {
+                        Some(*message)
+                    }
+                    _ => None,
+                };
+                let mut found = (0u16..).zip(edges);
+                found
+                    .find_map(|(at, edge)| Some(Fit::Take(at, takes(edge)?)))
+                    .unwrap_or(Fit::Misfit)
             }
-            (Action::Gather { answers, .. }, Word::Message(label)) => answers
+            (Some(Action::Gather { answers, .. }), Word::Message(label)) => answers
                 .iter()
-                .find(|id| is(id, label))
-                .map_or(Fit::Misfit, |id| Fit::Take(*id)),
-            (Action::Gather { answers, .. }, Word::Abstention(label))
-                if self.is_timed() && answers.iter().any(|id| is(id, label)) =>
+                .find(|id| is(**id, label))
+                .map_or(Fit::Misfit, |id| Fit::Take(0, *id)),
+            (Some(Action::Gather { answers, .. }), Word::Abstention(label))
+                if self.is_timed() && answers.iter().any(|id| is(*id, label)) =>
             {
                 Fit::Pass
             }

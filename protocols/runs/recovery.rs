@@ -65,7 +65,7 @@ async fn coordinates(
             return Ok(());
         }
         Err(Unsent::Refused(closed)) => closed.state,
-        Err(Unsent::Fatal(error)) => return Err(error),
+        Err(Unsent::Fatal(error)) => return Err(*error),
     };
     let request = ApprovalRequest {
         account: ACCOUNT,

@@ -1,19 +1,24 @@
 //! The flow guard: the budget of (context, peer) must cover the cost.
 
 use super::{Demand, Refusal};
-use crate::ledger::Books;
+use crate::{budget::Budget, ledger::Books};
 
-pub(super) fn allow(books: &Books, demand: &Demand<'_>) -> Result<(), Refusal> {
+#[inline]
+pub(super) fn allow(books: &Books, demand: &Demand<'_>) -> Result<(), Box<Refusal>> {
     let budget = books.budget(demand.account);
-    let available = budget.headroom();
-    if demand.row.cost <= available {
+    if demand.row.cost <= budget.headroom() {
         return Ok(());
     }
-    Err(Refusal::InsufficientBudget {
+    Err(refuse(budget, demand))
+}
+
+#[cold]
+fn refuse(budget: &Budget, demand: &Demand<'_>) -> Box<Refusal> {
+    Box::new(Refusal::InsufficientBudget {
         message: demand.message(),
-        peer: demand.peer,
+        peer: *demand.peer,
         asked: demand.row.cost,
-        available,
+        available: budget.headroom(),
         limit: budget.limit,
         epoch: budget.epoch,
     })

@@ -3,13 +3,19 @@
 use std::borrow::Cow;
 
 use super::Demand;
-use crate::fact::Leaf;
+use crate::fact::{Leaf, Leaves};
 
-pub(super) fn couple(demand: &Demand<'_>) -> Vec<Leaf> {
-    if demand.abstains {
-        return Vec::new();
+#[inline]
+pub(super) fn couple(demand: &Demand<'_>) -> Leaves {
+    if demand.abstains || demand.row.facts.is_empty() {
+        return Leaves::new();
     }
-    let rows = demand.row.facts.iter().zip(demand.origins.iter());
+    leaves(demand)
+}
+
+#[inline(never)]
+fn leaves(demand: &Demand<'_>) -> Leaves {
+    let rows = demand.row.facts.iter().zip(demand.origins);
     let facts = rows.map(|(row, origin)| {
         let fields = row.fields.iter();
         let fields = fields.filter_map(|name| Some((Cow::Borrowed(*name), (demand.field)(name)?)));

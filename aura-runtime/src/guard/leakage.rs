@@ -1,24 +1,26 @@
 //! The leakage guard: every class of observers must have room for what the message tells it.
 
 use super::{Demand, Refusal};
-use crate::{ledger::Books, machine::Observer};
+use crate::{budget::Allowance, ledger::Books, machine::Observer};
 
-pub(super) fn allow(books: &Books, demand: &Demand<'_>) -> Result<(), Refusal> {
+#[inline]
+pub(super) fn allow(books: &Books, demand: &Demand<'_>) -> Result<(), Box<Refusal>> {
     let allowances = &books.context(demand.context).leakage;
-    for ((observer, asked), allowance) in Observer::ALL
-        .into_iter()
-        .zip(demand.row.leak)
-        .zip(allowances)
-    {
-        let available = allowance.headroom();
-        if asked > available {
-            return Err(Refusal::LeakageExceeded {
-                message: demand.message(),
-                observer,
-                asked,
-                available,
-            });
+    let asked = demand.row.leak.iter().zip(allowances);
+    for (observer, (asked, allowance)) in Observer::ALL.into_iter().zip(asked) {
+        if *asked > allowance.headroom() {
+            return Err(refuse(observer, allowance, demand));
         }
     }
     Ok(())
+}
+
+#[cold]
+fn refuse(observer: Observer, allowance: &Allowance, demand: &Demand<'_>) -> Box<Refusal> {
+    Box::new(Refusal::LeakageExceeded {
+        message: demand.message(),
+        observer,
+        asked: demand.row.leak[observer as usize],
+        available: allowance.headroom(),
+    })
 }

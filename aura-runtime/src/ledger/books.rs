@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::{
     budget::{Allowance, Budget},
-    fact::{Fact, FactId, Leaf},
-    guard::Entry,
+    fact::{Fact, FactId, Leaf, Leaves},
+    guard::{Demand, Entry},
     identity::{AuthorityId, ContextId},
     machine::Observer,
     store::Holdings,
@@ -37,6 +37,7 @@ pub(crate) struct ContextBook {
 
 impl ContextBook {
     /// Whether the capability is held whatever its arguments.
+    #[inline]
     pub(crate) fn holds(&self, id: CapabilityId) -> bool {
         self.held
             .get(id.0 / 64)
@@ -68,10 +69,12 @@ pub(crate) struct Books {
 }
 
 impl Books {
+    #[inline]
     pub(crate) fn context(&self, slot: ContextSlot) -> &ContextBook {
         &self.contexts[slot.0]
     }
 
+    #[inline]
     pub(crate) fn budget(&self, slot: AccountSlot) -> &Budget {
         &self.budgets[slot.0]
     }
@@ -151,11 +154,12 @@ impl Books {
         self.contexts[slot.0].leakage[observer as usize].limit = limit;
     }
 
-    /// Takes the entry's headroom. The guards have just seen that there is enough.
-    pub(super) fn reserve(&mut self, entry: &Entry) {
-        self.budgets[entry.account.0].spent += entry.cost;
-        let leakage = &mut self.contexts[entry.context.0].leakage;
-        for (allowance, leak) in leakage.iter_mut().zip(entry.leak) {
+    /// Takes the headroom. The guards have just seen that there is enough.
+    #[inline]
+    pub(super) fn reserve(&mut self, demand: &Demand<'_>) {
+        self.budgets[demand.account.0].spent += demand.row.cost;
+        let leakage = &mut self.contexts[demand.context.0].leakage;
+        for (allowance, leak) in leakage.iter_mut().zip(&demand.row.leak) {
             allowance.spent += leak;
         }
     }
@@ -164,15 +168,16 @@ impl Books {
     pub(super) fn release(&mut self, entry: &Entry) {
         let budget = &mut self.budgets[entry.account.0];
         if budget.epoch == entry.epoch {
-            budget.spent = budget.spent.saturating_sub(entry.cost);
+            budget.spent = budget.spent.saturating_sub(entry.row.cost);
         }
         let leakage = &mut self.contexts[entry.context.0].leakage;
-        for (allowance, leak) in leakage.iter_mut().zip(entry.leak) {
+        for (allowance, leak) in leakage.iter_mut().zip(entry.row.leak) {
             allowance.spent = allowance.spent.saturating_sub(leak);
         }
     }
 
-    pub(super) fn keep(&mut self, facts: Vec<Leaf>) {
+    #[inline]
+    pub(super) fn keep(&mut self, facts: Leaves) {
         self.facts.extend(facts);
     }
 

@@ -60,7 +60,7 @@ impl<P: Choreography> Seat<P> {
         let mut contents = Vec::with_capacity(asks.len());
         for ask in &asks {
             let copied = copy(&message).ok_or(SessionError::Table("such label"))?;
-            contents.push(Content::Message(copied, self.desk.riding(*ask)));
+            contents.push(Content::Message(copied, self.desk.riding(*ask).into()));
         }
         match self.desk.admit_all(&asks) {
             Ok(Admission::Several(proofs)) => {
@@ -69,7 +69,7 @@ impl<P: Choreography> Seat<P> {
                         // A member that has just left is passed by, charged.
                         Way::Here(source, _) => {
                             self.party
-                                .send(Self::place(source), Parcel::Open(content, proof));
+                                .send(Self::place(source), Parcel::open(content.into(), proof));
                         }
                         Way::There(_, port, slot) => port.settle(slot, Ok(proof)),
                     }
@@ -146,7 +146,7 @@ impl<P: Choreography> Seat<P> {
         plan: Plan,
         passage: Passage,
         contents: Vec<Content<P>>,
-        reservation: Reservation,
+        reservation: Box<Reservation>,
     ) {
         let (judge, verdict) = Verdict::pending();
         let mut slots = Vec::new();
@@ -154,7 +154,7 @@ impl<P: Choreography> Seat<P> {
             match way {
                 Way::Here(source, _) => {
                     let sealed = Sealed::new(content, verdict.clone());
-                    self.party.send(Self::place(source), Parcel::Sealed(sealed));
+                    self.party.send(Self::place(source), Parcel::sealed(sealed));
                 }
                 Way::There(_, port, slot) => slots.push((port, slot)),
             }

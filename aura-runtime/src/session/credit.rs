@@ -75,6 +75,7 @@ impl Credit {
         self.waiting.wake();
     }
 
+    #[inline]
     pub(crate) fn far(&self) -> Far {
         match self.far.load(Ordering::Acquire) {
             0 => Far::Here,
@@ -94,6 +95,7 @@ impl Credit {
     /// Permits go back by halves of the window, or at once to a sender that is seen to wait. That
     /// one is seen late does not matter: a sender that waits has a whole window before the receiver,
     /// which therefore comes to a half.
+    #[inline]
     pub(crate) fn give_back(&self) {
         let received = self.received.load(Ordering::Relaxed).wrapping_add(1);
         self.received.store(received, Ordering::Relaxed);
@@ -104,6 +106,7 @@ impl Credit {
         }
     }
 
+    #[inline]
     pub(crate) fn try_take(&self) -> Option<bool> {
         match self.far() {
             Far::Through => return Some(true),

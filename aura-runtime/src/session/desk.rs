@@ -13,7 +13,7 @@ use crate::{
     fact::{Fact, Origin},
     guard::{self, Demand, Refusal},
     identity::{AuthorityId, SeatId},
-    ledger::{AccountSlot, Admission, CapabilityId, ContextSlot, Ledger},
+    ledger::{AccountSlot, Admission, CapabilityId, Committed, ContextSlot, Ledger},
     machine::{ContextIndex, MessageId, MessageRow},
     walk::Seating,
 };
@@ -22,9 +22,9 @@ use crate::{
 struct Tariff {
     capability: Option<CapabilityId>,
     context: ContextSlot,
-    /// What the facts of the message have in common, for the first peer that it was sent to: a
-    /// single role is the only one.
-    origins: OnceLock<(SeatId, Vec<Arc<Origin>>)>,
+    /// What the facts of the message have in common, by the seat that it is sent to, hashed once;
+    /// nothing at all where the message leaves none.
+    origins: Box<[OnceLock<Box<[Arc<Origin>]>>]>,
 }
 
 #[derive(Debug)]
@@ -58,7 +58,7 @@ impl<P: Choreography> Copy for Ask<'_, P> {}
 
 /// Why the guard chain gave no admission.
 pub(super) enum Denied {
-    Refused(Refusal),
+    Refused(Box<Refusal>),
     Table,
 }
 
@@ -72,7 +72,10 @@ impl Desk {
             Some(Tariff {
                 capability: row.capability.map(|row| books.capability(row.name)),
                 context: books.context_slot(roster.context(row.context)?),
-                origins: OnceLock::new(),
+                origins: match row.facts {
+                    [] => Box::default(),
+                    _ => roster.seats.iter().map(|_| OnceLock::new()).collect(),
+                },
             })
         });
         let tariffs = tariffs.collect::<Option<_>>()?;
@@ -92,6 +95,7 @@ impl Desk {
         })
     }
 
+    #[inline]
     pub(super) fn seating(&self) -> &Arc<Seating> {
         &self.seating
     }
@@ -105,6 +109,13 @@ impl Desk {
         let field = field(ask);
         let demand = self.demand(ask, &field).ok_or(Denied::Table)?;
         self.ledger.admit(&demand).map_err(Denied::Refused)
+    }
+
+    /// The same where the journal is memory; nothing has happened where it gives no proof.
+    #[inline(always)]
+    pub(super) fn charge<P: Choreography>(&self, ask: Ask<'_, P>) -> Option<Committed> {
+        let field = field(ask);
+        self.ledger.charge(&self.demand(ask, &field)?)
     }
 
     /// Asks it for several, all or none.
@@ -146,6 +157,7 @@ impl Desk {
             && fact.peer == self.author
     }
 
+    #[inline(always)]
     fn demand<'a, P: Choreography>(
         &'a self,
         ask: Ask<'_, P>,
@@ -161,49 +173,54 @@ impl Desk {
             capability: tariff.capability,
             context: tariff.context,
             account: *self.accounts.get(at)?,
-            session: self.seating.roster().session,
+            session: &self.seating.roster().session,
             step: ask.step,
-            peer: self.seating.authority_of(ask.to)?,
+            peer: &self.seating.roster().seat(ask.to)?.authority,
             origins: self.origins(tariff, ask.row, ask.to)?,
             field,
         })
     }
 
-    /// What the facts of a message have in common, hashed once for the first peer it goes to.
+    /// What the facts of a message have in common.
+    #[inline(always)]
     fn origins<'a>(
         &self,
         tariff: &'a Tariff,
         row: &MessageRow,
         to: SeatId,
-    ) -> Option<Cow<'a, [Arc<Origin>]>> {
+    ) -> Option<&'a [Arc<Origin>]> {
         if row.facts.is_empty() {
-            return Some(Cow::Borrowed(&[]));
+            return Some(&[]);
         }
+        let known = tariff.origins.get(usize::from(to.0))?;
+        match known.get() {
+            Some(origins) => Some(origins),
+            None => {
+                let made = self.make_origins(row, to)?;
+                Some(known.get_or_init(|| made))
+            }
+        }
+    }
+
+    #[cold]
+    fn make_origins(&self, row: &MessageRow, to: SeatId) -> Option<Box<[Arc<Origin>]>> {
         let (protocol, roster) = (self.seating.protocol(), self.seating.roster());
         let (context, peer) = (roster.context(row.context)?, self.seating.authority_of(to)?);
-        let made = || {
-            let origins = row.facts.iter().map(|fact| {
-                Origin::of(Fact {
-                    namespace: Cow::Borrowed(protocol.namespace),
-                    name: Cow::Borrowed(fact.name),
-                    protocol: protocol.hash,
-                    context,
-                    session: roster.session,
-                    step: 0,
-                    role: row.from.0,
-                    author: self.author,
-                    peer,
-                    fields: Vec::new(),
-                })
-            });
-            origins.map(|(origin, ..)| origin).collect::<Vec<_>>()
-        };
-        let (known, origins) = tariff.origins.get_or_init(|| (to, made()));
-        Some(if *known == to {
-            Cow::Borrowed(origins)
-        } else {
-            Cow::Owned(made())
-        })
+        let origins = row.facts.iter().map(|fact| {
+            Origin::of(Fact {
+                namespace: Cow::Borrowed(protocol.namespace),
+                name: Cow::Borrowed(fact.name),
+                protocol: protocol.hash,
+                context,
+                session: roster.session,
+                step: 0,
+                role: row.from.0,
+                author: self.author,
+                peer,
+                fields: Vec::new(),
+            })
+        });
+        Some(origins.map(|(origin, ..)| origin).collect())
     }
 }
 

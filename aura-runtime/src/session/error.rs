@@ -1,6 +1,6 @@
 //! What can go wrong with a step, by cause.
 
-use crate::{endpoint::FrameError, guard::Refusal, machine::StateId};
+use crate::{endpoint::FrameError, guard::Refusal};
 
 /// A step that was not allowed: nothing was charged, nothing was sent, and the state can be tried
 /// again.
@@ -14,13 +14,20 @@ pub struct Refused<S, M> {
     pub reason: Refusal,
 }
 
-/// Why a send gave no next state.
+/// Why a send gave no next state. Two words, so that a send's result is given in registers.
 #[derive(Debug)]
 pub enum Unsent<S, M> {
     /// The guard chain said no; the state is in here.
     Refused(Box<Refused<S, M>>),
     /// The session cannot go on.
-    Fatal(SessionError),
+    Fatal(Box<SessionError>),
+}
+
+impl<S, M> From<SessionError> for Unsent<S, M> {
+    #[cold]
+    fn from(error: SessionError) -> Self {
+        Self::Fatal(Box::new(error))
+    }
 }
 
 impl<S, M> Unsent<S, M> {
@@ -28,7 +35,7 @@ impl<S, M> Unsent<S, M> {
     pub fn refused(self) -> Result<Refused<S, M>, SessionError> {
         match self {
             Self::Refused(refused) => Ok(*refused),
-            Self::Fatal(error) => Err(error),
+            Self::Fatal(error) => Err(*error),
         }
     }
 }
@@ -58,11 +65,14 @@ impl From<String> for LocalError {
 }
 
 /// Why a session cannot go on, or could not go on from here.
+///
+/// Small, and in whole words: every receive gives it or a state, and a result whose parts are bytes is
+/// copied in pieces, for which the processor has to wait.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SessionError {
     /// A send was refused, and the caller chose `?` over looking at [`Refused`].
     #[error(transparent)]
-    Refused(#[from] Refusal),
+    Refused(Box<Refusal>),
     /// `start` was called on a session that has taken a step; `resume` gives its state.
     #[error("the session has left its first state; resume it")]
     Moved,
@@ -77,15 +87,7 @@ pub enum SessionError {
     Idle,
     /// The peer sent something that the local type does not expect.
     #[error(transparent)]
-    Frame(#[from] FrameError),
-    /// A message arrived that this state cannot take.
-    #[error("a message from {from} does not belong to state {}", state.0)]
-    Unexpected {
-        /// The state.
-        state: StateId,
-        /// The sender's role.
-        from: &'static str,
-    },
+    Frame(Box<FrameError>),
     /// The payload could not be encoded, or is beyond the size that frames may have.
     #[error("the payload of {message} cannot be sent: {cause}")]
     Payload {
@@ -108,11 +110,25 @@ pub enum SessionError {
     Table(&'static str),
 }
 
+impl From<Refusal> for SessionError {
+    #[cold]
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(Box::new(refusal))
+    }
+}
+
+impl From<FrameError> for SessionError {
+    #[cold]
+    fn from(error: FrameError) -> Self {
+        Self::Frame(Box::new(error))
+    }
+}
+
 impl<S, M> From<Unsent<S, M>> for SessionError {
     fn from(unsent: Unsent<S, M>) -> Self {
         match unsent {
-            Unsent::Refused(refused) => Self::Refused(refused.reason),
-            Unsent::Fatal(error) => error,
+            Unsent::Refused(refused) => refused.reason.into(),
+            Unsent::Fatal(error) => *error,
         }
     }
 }

@@ -9,7 +9,7 @@ use std::{marker::PhantomData, sync::Arc};
 
 use super::{
     Label, LocalError, Member, Position, Receiving, Refused, Role, Sending, SessionError, Taken,
-    Threads, Unsent, seat::Seat, send::Fail, step::Work,
+    Threads, Unsent, seal::Letter, seat::Seat, send::Fail, step::Work,
 };
 use crate::{
     guard::Refusal,
@@ -60,7 +60,7 @@ impl<'s, R: Role> Held<'s, R> {
         L: Label<Of = R::Of>,
     {
         Sending {
-            work: Work::Own(Some((self, at, L::wrap(payload)))),
+            work: Work::Own(Some((self, at, Letter::of(L::wrap(payload))))),
             kind: PhantomData,
         }
     }
@@ -147,8 +147,8 @@ impl<'s, R: Role> Held<'s, R> {
     {
         match self.seat.send(at, None).await {
             Ok(()) => Ok(N::place(self)),
-            Err(Fail::Refused(_, reason)) => Err(refused(self, (), reason)),
-            Err(Fail::Fatal(error)) => Err(Unsent::Fatal(error)),
+            Err(Fail::Refused(_, reason)) => Err(refused(self, (), *reason)),
+            Err(Fail::Fatal(error)) => Err(Unsent::from(error)),
         }
     }
 
@@ -166,11 +166,11 @@ impl<'s, R: Role> Held<'s, R> {
             Err(Fail::Refused(message, reason)) => {
                 let message = message.and_then(|message| L::unwrap(message).ok());
                 Err(match message {
-                    Some(message) => refused(self, message, reason),
-                    None => Unsent::Fatal(SessionError::Table("message in a refusal")),
+                    Some(message) => refused(self, message, *reason),
+                    None => SessionError::Table("message in a refusal").into(),
                 })
             }
-            Err(Fail::Fatal(error)) => Err(Unsent::Fatal(error)),
+            Err(Fail::Fatal(error)) => Err(Unsent::from(error)),
         }
     }
 

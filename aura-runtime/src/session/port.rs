@@ -22,7 +22,12 @@ use std::{
 use tokio::{sync::TryAcquireError, time::Instant};
 
 use super::{
-    Choreography, SessionError, line::Outlet, riding, seal::Content, seat::Look, wakers::Wakers,
+    Choreography, SessionError,
+    line::Outlet,
+    riding,
+    seal::{Content, Riding},
+    seat::Look,
+    wakers::Wakers,
 };
 use crate::{
     endpoint::{Endpoint, FrameError, QueueError, Slot},
@@ -314,7 +319,7 @@ impl Port {
             Word::Abstention(label) => Content::Abstention(label),
             Word::Message(label) => {
                 let (_, payload) = riding(row, bytes)?;
-                Content::Message(P::decode(label, payload)?, Vec::new())
+                Content::Message(P::decode(label, payload)?, Riding::default())
             }
         };
         inside.endpoint.handle_taken(from);

@@ -7,8 +7,9 @@
 use std::{
     future::poll_fn,
     mem,
+    ops::Deref,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    task::{Context, Poll, Waker},
+    task::{Context, Poll, Waker, ready},
 };
 
 use super::Choreography;
@@ -87,15 +88,34 @@ impl Drop for Judge {
     }
 }
 
+/// The facts that ride with a message. Nearly always there are none, so they take one word.
+#[derive(Debug, Default)]
+pub(crate) struct Riding(Option<Box<Vec<Fact>>>);
+
+impl From<Vec<Fact>> for Riding {
+    fn from(facts: Vec<Fact>) -> Self {
+        Self((!facts.is_empty()).then(|| Box::new(facts)))
+    }
+}
+
+impl Deref for Riding {
+    type Target = [Fact];
+
+    fn deref(&self) -> &[Fact] {
+        self.0.as_deref().map_or(&[], Vec::as_slice)
+    }
+}
+
 /// What is said in a parcel.
 pub(crate) enum Content<P: Choreography> {
     /// A message, with the facts that ride with it.
-    Message(P::Message, Vec<Fact>),
+    Message(P::Message, Riding),
     /// The sender will not give the answer that this label stands for.
     Abstention(LabelId),
 }
 
 impl<P: Choreography> Content<P> {
+    #[inline]
     pub(crate) fn word(&self) -> Word {
         match self {
             Self::Message(message, _) => Word::Message(P::label(message)),
@@ -138,11 +158,93 @@ impl<P: Choreography> Sealed<P> {
     }
 }
 
-/// What a rumpsteak channel of protocol `P` carries. It is made from the ledger's proof, or from a
-/// write that the ledger has taken on.
-pub(crate) enum Parcel<P: Choreography> {
-    Open(Content<P>, Committed),
+/// What is said, as one pointer: it goes from hand to hand in a register, whatever is in it. The copies
+/// of a message on its way through futures and channels would cost more than its place does.
+pub(crate) struct Letter<P: Choreography>(Box<Cover<P>>);
+
+enum Cover<P: Choreography> {
+    Open(Content<P>),
     Sealed(Arc<Sealed<P>>),
+}
+
+impl<P: Choreography> From<Content<P>> for Letter<P> {
+    #[inline]
+    fn from(content: Content<P>) -> Self {
+        Self(Box::new(Cover::Open(content)))
+    }
+}
+
+impl<P: Choreography> Letter<P> {
+    /// With this message, and no facts.
+    #[inline]
+    pub(crate) fn of(message: P::Message) -> Self {
+        Content::Message(message, Riding::default()).into()
+    }
+
+    /// What it says, once it is open.
+    #[inline]
+    pub(crate) fn said(&self) -> Option<&Content<P>> {
+        match &*self.0 {
+            Cover::Open(content) => Some(content),
+            Cover::Sealed(_) => None,
+        }
+    }
+
+    /// The message in it, if it is open and has one.
+    #[inline]
+    pub(crate) fn message(&self) -> Option<&P::Message> {
+        match &*self.0 {
+            Cover::Open(Content::Message(message, _)) => Some(message),
+            _ => None,
+        }
+    }
+
+    /// The same, for good.
+    #[inline]
+    pub(crate) fn into_message(self) -> Option<P::Message> {
+        match *self.0 {
+            Cover::Open(Content::Message(message, _)) => Some(message),
+            _ => None,
+        }
+    }
+}
+
+/// What a rumpsteak channel of protocol `P` carries: a letter that may travel. It is made from the
+/// ledger's proof, or from a write that the ledger has taken on.
+pub(crate) struct Parcel<P: Choreography>(Letter<P>);
+
+impl<P: Choreography> Parcel<P> {
+    #[inline]
+    pub(crate) fn open(letter: Letter<P>, _: Committed) -> Self {
+        Self(letter)
+    }
+
+    pub(crate) fn sealed(sealed: Arc<Sealed<P>>) -> Self {
+        Self(Letter(Box::new(Cover::Sealed(sealed))))
+    }
+
+    /// Breaks the seal, if there is one and the ledger has committed; `false` if it is void.
+    pub(crate) fn poll_open(&mut self, context: &mut Context<'_>) -> Poll<bool> {
+        let cover = &mut *self.0.0;
+        if let Cover::Sealed(sealed) = cover {
+            let Some(content) = ready!(sealed.poll_open(context)) else {
+                return Poll::Ready(false);
+            };
+            *cover = Cover::Open(content);
+        }
+        Poll::Ready(true)
+    }
+
+    #[inline]
+    pub(crate) fn letter(&self) -> &Letter<P> {
+        &self.0
+    }
+
+    /// The letter, for its receiver.
+    #[inline]
+    pub(crate) fn into_letter(self) -> Letter<P> {
+        self.0
+    }
 }
 
 impl<P: Choreography> rumpsteak::Label<Self> for Parcel<P> {

@@ -21,7 +21,7 @@ use super::{
     fork::Thread,
     party::Party,
     port::Port,
-    seal::{Content, Parcel, Sealed, Verdict},
+    seal::{Content, Letter, Parcel, Verdict},
 };
 use crate::{
     fact::Fact,
@@ -66,7 +66,7 @@ pub(crate) struct Seat<P: Choreography> {
     pub(super) time: Time,
     pub(super) pending: Option<Pending>,
     /// Parcels that were taken from their channels and not yet delivered, by place.
-    heads: Vec<(usize, Head<P>)>,
+    pub(super) heads: Vec<Option<Parcel<P>>>,
     /// Answers of a gather that is not complete.
     pub(super) gathered: BTreeMap<u32, P::Message>,
     /// Facts of a message at the head of a queue, on their way to the journal.
@@ -91,12 +91,6 @@ impl<P: Choreography> fmt::Debug for Seat<P> {
     }
 }
 
-/// A parcel that was taken from its channel.
-enum Head<P: Choreography> {
-    Open(Content<P>),
-    Sealed(Arc<Sealed<P>>),
-}
-
 /// What stands at the head of a queue.
 pub(super) enum Look {
     Silent,
@@ -118,6 +112,7 @@ impl<P: Choreography> Seat<P> {
         let time = Time::new();
         let threads = Thread::all(&mut party, &peers, &desk, machine, port.as_ref(), &time)?;
         Some(Self {
+            heads: peers.iter().map(|_| None).collect(),
             party,
             peers,
             desk,
@@ -125,7 +120,6 @@ impl<P: Choreography> Seat<P> {
             port,
             time,
             pending: None,
-            heads: Vec::new(),
             gathered: BTreeMap::new(),
             merging: Vec::new(),
             known: BTreeMap::new(),
@@ -146,18 +140,20 @@ impl<P: Choreography> Seat<P> {
     }
 
     /// Moves the run.
+    #[inline]
     pub(super) fn go(&mut self, to: StateId) {
-        let now = self.now();
+        let now = if self.walk.has_timers() {
+            self.now()
+        } else {
+            Duration::ZERO
+        };
         self.walk.go(to, now);
     }
 
     /// The time, for a walk that has timers to start: reading a clock costs as much as a send.
+    #[cold]
     fn now(&self) -> Duration {
-        if self.walk.has_timers() {
-            self.time.now()
-        } else {
-            Duration::ZERO
-        }
+        self.time.now()
     }
 
     /// Waits for a send that is on its way to the journal, and moves the run if it got there.
@@ -182,10 +178,12 @@ impl<P: Choreography> Seat<P> {
     }
 
     /// The place of a queue among channels and peers.
+    #[inline]
     pub(super) fn place(source: Source) -> usize {
         usize::from(source.seat.0) * usize::from(P::protocol().queues) + usize::from(source.queue)
     }
 
+    #[inline]
     pub(super) fn peer(&self, source: Source) -> Option<&Peer> {
         self.peers.get(Self::place(source))
     }
@@ -213,6 +211,7 @@ impl<P: Choreography> Seat<P> {
     }
 
     /// What the next frame or parcel of a queue says.
+    #[inline]
     pub(super) fn poll_look(&mut self, source: Source, context: &mut Context<'_>) -> Look {
         let place = Self::place(source);
         match self.peers.get(place) {
@@ -227,54 +226,48 @@ impl<P: Choreography> Seat<P> {
 
     fn look_here(&mut self, place: usize, context: &mut Context<'_>) -> Look {
         loop {
-            let Some(at) = self.heads.iter().position(|(known, _)| *known == place) else {
-                let parcel = match self.party.poll(place, context) {
-                    Poll::Ready(Some(parcel)) => parcel,
+            match self.heads.get_mut(place) {
+                Some(Some(parcel)) => match parcel.poll_open(context) {
+                    Poll::Pending => return Look::Silent,
+                    // Its write failed: it was never said.
+                    Poll::Ready(false) => self.heads[place] = None,
+                    Poll::Ready(true) => {
+                        let said = parcel.letter().said();
+                        return said.map_or(Look::Silent, |said| Look::Word(said.word()));
+                    }
+                },
+                Some(None) => match self.party.poll(place, context) {
+                    Poll::Ready(Some(parcel)) => {
+                        if let Some(Peer::Here { incoming, .. }) = self.peers.get(place) {
+                            incoming.give_back();
+                        }
+                        self.heads[place] = Some(parcel);
+                    }
                     Poll::Ready(None) => return Look::Lost,
                     Poll::Pending => return Look::Silent,
-                };
-                if let Some(Peer::Here { incoming, .. }) = self.peers.get(place) {
-                    incoming.give_back();
-                }
-                self.heads.push((
-                    place,
-                    match parcel {
-                        Parcel::Open(said, _) => Head::Open(said),
-                        Parcel::Sealed(sealed) => Head::Sealed(sealed),
-                    },
-                ));
-                continue;
-            };
-            let sealed = match &self.heads[at].1 {
-                Head::Open(said) => return Look::Word(said.word()),
-                Head::Sealed(sealed) => Arc::clone(sealed),
-            };
-            match sealed.poll_open(context) {
-                Poll::Pending => return Look::Silent,
-                // Its write failed: it was never said.
-                Poll::Ready(None) => drop(self.heads.swap_remove(at)),
-                Poll::Ready(Some(said)) => self.heads[at].1 = Head::Open(said),
+                },
+                None => return Look::Lost,
             }
         }
     }
 
     /// Takes what [`Self::poll_look`] has seen.
+    #[inline]
     pub(super) fn take_head(
         &mut self,
         source: Source,
         row: &MessageRow,
-    ) -> Result<Content<P>, SessionError> {
+    ) -> Result<Letter<P>, SessionError> {
         let place = Self::place(source);
         if let Some(Peer::There) = self.peers.get(place) {
             let port = self.port.as_ref().ok_or(SessionError::Table("endpoint"))?;
             let taken = port.take::<P>(source, row);
+            let taken = taken.map(Letter::from);
             return taken.ok_or_else(|| self.undecodable(source, row));
         }
-        let at = self.heads.iter().position(|(known, _)| *known == place);
-        match at.map(|at| self.heads.swap_remove(at).1) {
-            Some(Head::Open(content)) => Ok(content),
-            _ => Err(SessionError::Table("such message")),
-        }
+        let parcel = self.heads.get_mut(place).and_then(Option::take);
+        let letter = parcel.map(Parcel::into_letter);
+        letter.ok_or(SessionError::Table("such message"))
     }
 
     /// The facts that ride with it.
@@ -289,9 +282,9 @@ impl<P: Choreography> Seat<P> {
             let riding = port.riding(source, row);
             return riding.ok_or_else(|| self.undecodable(source, row));
         }
-        let head = self.heads.iter().find(|(known, _)| *known == place);
-        Ok(match head {
-            Some((_, Head::Open(Content::Message(_, facts)))) => facts.clone(),
+        let parcel = self.heads.get(place).and_then(Option::as_ref);
+        Ok(match parcel.and_then(|parcel| parcel.letter().said()) {
+            Some(Content::Message(_, facts)) => facts.to_vec(),
             _ => Vec::new(),
         })
     }
@@ -308,8 +301,8 @@ impl<P: Choreography> Seat<P> {
             if let Some(port) = &self.port {
                 port.discard(source);
             }
-        } else if let Some(at) = self.heads.iter().position(|(known, _)| *known == place) {
-            self.heads.swap_remove(at);
+        } else if let Some(head) = self.heads.get_mut(place) {
+            *head = None;
         }
     }
 }

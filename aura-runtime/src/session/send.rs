@@ -31,7 +31,7 @@ use crate::{
 /// Why the run has not moved.
 pub(super) enum Fail<P: Choreography> {
     /// The message is handed back; an abstention has none.
-    Refused(Option<P::Message>, Refusal),
+    Refused(Option<P::Message>, Box<Refusal>),
     Fatal(SessionError),
 }
 
@@ -41,30 +41,21 @@ impl<P: Choreography> From<SessionError> for Fail<P> {
     }
 }
 
-/// How far a send has come without waiting.
-pub(super) enum Begun<P: Choreography> {
-    /// To its end.
-    Done(Result<(), Fail<P>>),
-    /// Nowhere: something has to be waited for first.
-    Waits(P::Message),
-    /// Into the journal, which has not answered yet.
-    Settles(Plan, Arc<Sealed<P>>),
-}
-
 /// A send of the tables.
 #[derive(Clone, Copy)]
 pub(super) struct Plan {
     pub(super) edge: &'static EdgeRow,
     pub(super) to: PeerRow,
     id: MessageId,
-    row: &'static MessageRow,
+    pub(super) row: &'static MessageRow,
 }
 
 impl<P: Choreography> Seat<P> {
+    #[inline]
     pub(super) fn plan(&self, at: u16, label: Option<LabelId>) -> Result<Plan, SessionError> {
         let edge = self.walk.edge(at);
         let edge = edge.ok_or(SessionError::Table("such step"))?;
-        let Action::Send { to, message: id } = edge.action else {
+        let &Action::Send { to, message: id } = &edge.action else {
             return Err(SessionError::Table("such send"));
         };
         let row = P::protocol().message(id);
@@ -82,7 +73,7 @@ impl<P: Choreography> Seat<P> {
         message: Option<P::Message>,
     ) -> Result<(), Fail<P>> {
         let plan = self.plan(at, message.as_ref().map(P::label))?;
-        let Some((_, seat)) = self.walk.reach(plan.to).next() else {
+        let Some((_, seat)) = self.walk.one(plan.to) else {
             return Err(SessionError::Table("such receiver").into());
         };
         let source = Source {
@@ -98,11 +89,16 @@ impl<P: Choreography> Seat<P> {
         result
     }
 
+    /// A step that nobody watches looks no name up.
+    #[inline]
     pub(super) fn trace(&self, plan: Plan, result: &Result<(), Fail<P>>) {
-        // A step that nobody watches looks no name up.
-        if result.is_ok() && !tracing::enabled!(target: "aura", tracing::Level::TRACE) {
-            return;
+        if result.is_err() || tracing::enabled!(target: "aura", tracing::Level::TRACE) {
+            self.tell(plan, result);
         }
+    }
+
+    #[cold]
+    fn tell(&self, plan: Plan, result: &Result<(), Fail<P>>) {
         let protocol = P::protocol();
         let (role, peer) = (self.role(), protocol.role_name(plan.row.to));
         let (label, cost) = (protocol.label_name(plan.row.label), plan.row.cost);
@@ -120,6 +116,7 @@ impl<P: Choreography> Seat<P> {
         }
     }
 
+    #[inline]
     pub(super) fn ask<'a>(
         &self,
         plan: Plan,
@@ -136,6 +133,7 @@ impl<P: Choreography> Seat<P> {
     }
 
     /// The permits towards a party of this process.
+    #[inline]
     fn credit(&self, source: Source) -> Option<&Credit> {
         match self.peer(source) {
             Some(Peer::Here { outgoing, .. }) => Some(outgoing),
@@ -146,30 +144,6 @@ impl<P: Choreography> Seat<P> {
     fn is_through(&self, source: Source) -> bool {
         self.credit(source)
             .is_some_and(|credit| credit.far() == Far::Through)
-    }
-
-    /// Sends at once, where nothing has to be waited for; else says for what, and has done nothing.
-    pub(super) fn begin(&mut self, at: u16, message: P::Message) -> Begun<P> {
-        let plan = match self.plan(at, Some(P::label(&message))) {
-            Ok(plan) => plan,
-            Err(error) => return Begun::Done(Err(error.into())),
-        };
-        let Some((_, seat)) = self.walk.reach(plan.to).next() else {
-            return Begun::Waits(message);
-        };
-        let source = Source {
-            seat,
-            queue: plan.to.queue,
-        };
-        let begun = match self.credit(source).and_then(Credit::try_take) {
-            None => return Begun::Waits(message),
-            Some(true) => self.hand(plan, source, Some(message)),
-            Some(false) => Begun::Done(Err(self.lost(seat).into())),
-        };
-        if let Begun::Done(result) = &begun {
-            self.trace(plan, result);
-        }
-        begun
     }
 
     async fn send_here(
@@ -187,54 +161,43 @@ impl<P: Choreography> Seat<P> {
         if !poll_fn(permit).await {
             return Err(self.lost(source.seat).into());
         }
-        match self.hand(plan, source, message) {
-            Begun::Done(result) => result,
-            Begun::Settles(plan, sealed) => self.settled(plan, &sealed).await,
-            Begun::Waits(_) => Err(SessionError::Table("such wait").into()),
-        }
-    }
-
-    /// With a permit: guard chain, ledger, channel.
-    fn hand(&mut self, plan: Plan, source: Source, message: Option<P::Message>) -> Begun<P> {
         let ask = self.ask(plan, source, message.as_ref());
         let riding = self.desk.riding(ask);
         match self.desk.admit(ask) {
             Ok(Admission::Committed(proof)) => {
-                let parcel = Parcel::Open(content(plan, message, riding), proof);
+                let parcel = Parcel::open(content(plan, message, riding).into(), proof);
                 if !self.party.send(Self::place(source), parcel) && !self.is_through(source) {
-                    return Begun::Done(Err(self.lost(source.seat).into()));
+                    return Err(self.lost(source.seat).into());
                 }
                 self.go(plan.edge.to);
-                Begun::Done(Ok(()))
+                Ok(())
             }
             Ok(Admission::Reserved(reservation)) => {
                 let (judge, verdict) = Verdict::pending();
                 let sealed = Sealed::new(content(plan, message, riding), verdict.clone());
-                let parcel = Parcel::Sealed(Arc::clone(&sealed));
+                let parcel = Parcel::sealed(Arc::clone(&sealed));
                 if !self.party.send(Self::place(source), parcel) && !self.is_through(source) {
-                    return Begun::Done(Err(self.lost(source.seat).into()));
+                    return Err(self.lost(source.seat).into());
                 }
                 self.pending = Some(Pending {
                     verdict,
                     to: plan.edge.to,
                 });
                 reservation.commit(move |outcome| judge.announce(outcome.map(drop)));
-                Begun::Settles(plan, sealed)
+                self.settled(plan, &sealed).await
             }
-            Ok(Admission::Several(_)) => {
-                Begun::Done(Err(SessionError::Table("such admission").into()))
-            }
+            Ok(Admission::Several(_)) => Err(SessionError::Table("such admission").into()),
             Err(denied) => {
                 if let Some(credit) = self.credit(source) {
                     credit.give();
                 }
-                Begun::Done(Err(deny(message, denied)))
+                Err(deny(message, denied))
             }
         }
     }
 
-    /// Waits for the journal after [`Begun::Settles`].
-    pub(super) async fn settled(&mut self, plan: Plan, sealed: &Sealed<P>) -> Result<(), Fail<P>> {
+    /// Waits for the journal, and takes the message back if it was not written.
+    async fn settled(&mut self, plan: Plan, sealed: &Sealed<P>) -> Result<(), Fail<P>> {
         let Err(error) = self.settle().await else {
             return Ok(());
         };
@@ -338,7 +301,7 @@ fn content<P: Choreography>(
     riding: Vec<crate::fact::Fact>,
 ) -> Content<P> {
     match message {
-        Some(message) => Content::Message(message, riding),
+        Some(message) => Content::Message(message, riding.into()),
         None => Content::Abstention(plan.row.label),
     }
 }
@@ -350,9 +313,9 @@ pub(super) fn deny<P: Choreography>(message: Option<P::Message>, denied: Denied)
     }
 }
 
-pub(super) fn uncommitted<P: Choreography>(plan: Plan, error: &StoreError) -> Refusal {
-    Refusal::JournalCommitFailed {
+pub(super) fn uncommitted<P: Choreography>(plan: Plan, error: &StoreError) -> Box<Refusal> {
+    Box::new(Refusal::JournalCommitFailed {
         message: P::protocol().label_name(plan.row.label),
         cause: error.to_string(),
-    }
+    })
 }

@@ -13,10 +13,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use super::{
-    Choreography, Held, Label, Position, Role, SessionError, Taken, Unsent,
-    send::{Begun, Fail},
-};
+use super::{Held, Label, Position, Role, SessionError, Taken, Unsent, seal::Letter, send::Fail};
 
 /// A send on its way through the guard chain; it gives the next state, or says why not.
 #[must_use = "nothing is sent before this is awaited"]
@@ -27,38 +24,48 @@ pub struct Sending<'s, R: Role, L, K, N> {
 
 /// A label, the state that it is sent in, and the next one.
 type Kind<L, K, N> = PhantomData<fn() -> (L, K, N)>;
-type Message<R> = <<R as Role>::Of as Choreography>::Message;
 type Sent<'s, R> = (Held<'s, R>, Result<(), Fail<<R as Role>::Of>>);
 
 pub(super) enum Work<'s, R: Role> {
     /// Nothing has been done yet, or all is done.
-    Own(Option<(Held<'s, R>, u16, Message<R>)>),
-    /// Something has to be waited for: room, the journal, a connection.
-    Waits(Pin<Box<dyn Future<Output = Sent<'s, R>> + Send + 's>>),
+    Own(Option<(Held<'s, R>, u16, Letter<R::Of>)>),
+    /// Something has to be waited for, or told: room, the journal, a connection, a refusal.
+    Whole(Pin<Box<dyn Future<Output = Sent<'s, R>> + Send + 's>>),
 }
 
+/// The same for every state of a role.
 impl<'s, R: Role> Work<'s, R> {
-    /// The same for every state of a role.
-    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Sent<'s, R>> {
-        if let Self::Own(own) = self {
-            let Some((held, at, message)) = own.take() else {
-                return Poll::Pending;
-            };
-            *self = match held.seat.begin(at, message) {
-                Begun::Done(result) => return Poll::Ready((held, result)),
-                Begun::Waits(message) => Self::Waits(Box::pin(async move {
-                    let result = held.seat.send(at, Some(message)).await;
-                    (held, result)
-                })),
-                Begun::Settles(plan, sealed) => Self::Waits(Box::pin(async move {
-                    let result = held.seat.settled(plan, &sealed).await;
-                    held.seat.trace(plan, &result);
-                    (held, result)
-                })),
-            };
+    /// Takes the shortcut, if there is one.
+    #[inline]
+    fn begin(&mut self) -> Option<Held<'s, R>> {
+        let Self::Own(own) = self else {
+            return None;
+        };
+        let (held, at, letter) = own.take()?;
+        match held.seat.send_near(at, letter) {
+            Ok(()) => Some(held),
+            Err(letter) => {
+                *self = Self::whole(held, at, letter);
+                None
+            }
         }
+    }
+
+    #[cold]
+    fn whole(held: Held<'s, R>, at: u16, letter: Letter<R::Of>) -> Self {
+        Self::Whole(Box::pin(async move {
+            let result = match letter.into_message() {
+                Some(message) => held.seat.send(at, Some(message)).await,
+                None => Err(SessionError::Table("such message").into()),
+            };
+            (held, result)
+        }))
+    }
+
+    #[cold]
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Sent<'s, R>> {
         match self {
-            Self::Waits(future) => future.as_mut().poll(context),
+            Self::Whole(future) => future.as_mut().poll(context),
             Self::Own(_) => Poll::Pending,
         }
     }
@@ -75,7 +82,11 @@ where
 {
     type Output = Result<N, Unsent<K, L::Payload>>;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        if let Some(held) = self.work.begin() {
+            return Poll::Ready(Ok(N::place(held)));
+        }
         let (held, result) = ready!(self.work.poll(context));
         Poll::Ready(held.sent::<L, K, N>(result))
     }
@@ -95,6 +106,7 @@ pub struct Receiving<'s, R: Role, T> {
 }
 
 /// The same for every state of a role.
+#[inline]
 fn poll_taken<'s, R: Role>(
     own: &mut Option<Held<'s, R>>,
     context: &mut Context<'_>,
@@ -102,7 +114,10 @@ fn poll_taken<'s, R: Role>(
     let Some(held) = own else {
         return Poll::Pending;
     };
-    let what = ready!(held.seat.poll_take(context));
+    let what = match held.seat.poll_near(context) {
+        Some(near) => Ok(ready!(near)),
+        None => ready!(held.seat.poll_take(context)),
+    };
     let Some(held) = own.take() else {
         return Poll::Pending;
     };

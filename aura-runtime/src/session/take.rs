@@ -8,29 +8,29 @@
 
 use std::{
     collections::BTreeMap,
-    mem,
+    mem, slice,
     task::{Context, Poll},
 };
 
 use super::{
     Choreography, SessionError,
-    seal::{Content, Verdict},
+    seal::{Letter, Verdict},
     seat::{Look, Seat},
 };
 use crate::{
     endpoint::FrameError,
     frame::FrameFault,
     identity::SeatId,
-    machine::{Action, EdgeRow, MessageId, PeerRow},
+    machine::{Action, EdgeRow, LabelId, MessageRow, PeerRow},
     walk::{Fit, Source, Word},
 };
 
-/// What has come; the run has moved.
+/// What has come; the run has moved. In whole words, as [`SessionError`] is.
 pub(super) enum What<P: Choreography> {
     /// One message, on that edge, from that member.
-    One(u16, u32, P::Message),
+    One(usize, usize, Letter<P>),
     /// The answers of a gather, by member.
-    All(u16, BTreeMap<u32, P::Message>),
+    All(usize, Box<BTreeMap<u32, P::Message>>),
     /// Nothing in time.
     Late,
 }
@@ -46,6 +46,9 @@ struct Scan {
 
 impl<P: Choreography> Seat<P> {
     /// Takes the next message, or the answers, that the state waits for.
+    ///
+    /// Kept apart from the shortcut: what it needs of the stack would weigh on every step.
+    #[inline(never)]
     pub(super) fn poll_take(
         &mut self,
         context: &mut Context<'_>,
@@ -57,11 +60,17 @@ impl<P: Choreography> Seat<P> {
         if let Some(error) = self.reported() {
             return Poll::Ready(Err(error));
         }
+        let edges = self.walk.edges();
         let mut scan = Scan::default();
-        for (at, edge) in (0u16..).zip(self.walk.edges()) {
-            let found = match edge.action {
-                Action::Receive { from, .. } => self.receive(at, edge, from, &mut scan, context),
-                Action::Gather { from, .. } => self.gather(at, edge, from, &mut scan, context),
+        for (at, edge) in (0u16..).zip(edges) {
+            let found = match &edge.action {
+                Action::Receive { from, .. } => {
+                    if is_looked_at(&edges[..usize::from(at)], from) {
+                        continue;
+                    }
+                    self.receive(at, &edges[usize::from(at)..], *from, &mut scan, context)
+                }
+                Action::Gather { from, .. } => self.gather(at, edge, *from, &mut scan, context),
                 _ => Err(SessionError::Table("message to wait for")),
             };
             match found {
@@ -107,28 +116,32 @@ impl<P: Choreography> Seat<P> {
             .edges()
             .iter()
             .all(|edge| matches!(edge.action, Action::Gather { need: Some(_), .. }));
-        (!quorum).then_some(SessionError::Frame(error))
+        (!quorum).then(|| error.into())
     }
 
+    /// Looks for the first of `edges`, and for those behind it that listen to the same queue.
     fn receive(
         &mut self,
         at: u16,
-        edge: &'static EdgeRow,
+        edges: &'static [EdgeRow],
         from: PeerRow,
         scan: &mut Scan,
         context: &mut Context<'_>,
     ) -> Result<Option<What<P>>, SessionError> {
-        let Some((member, seat)) = self.walk.reach(from).next() else {
+        let Some((member, seat)) = self.walk.one(from) else {
             return Err(SessionError::Table("such sender"));
         };
         let source = Source {
             seat,
             queue: from.queue,
         };
-        match self.head(edge, source, context)? {
-            Found::Take(message) => {
-                self.go(edge.to);
-                Ok(Some(What::One(at, member, message)))
+        match self.head(edges, source, context)? {
+            Found::Take(behind, letter) => {
+                if let Some(edge) = edges.get(usize::from(behind)) {
+                    self.go(edge.to);
+                }
+                let at = usize::from(at + behind);
+                Ok(Some(What::One(at, member as usize, letter)))
             }
             Found::Silent => {
                 scan.open = true;
@@ -142,9 +155,7 @@ impl<P: Choreography> Seat<P> {
                 scan.misfit.get_or_insert((source, word));
                 Ok(None)
             }
-            Found::Pass => {
-                Err(self.unexpected(source, Word::Abstention(crate::machine::LabelId(0))))
-            }
+            Found::Pass => Err(self.unexpected(source, Word::Abstention(LabelId(0)))),
         }
     }
 
@@ -170,8 +181,10 @@ impl<P: Choreography> Seat<P> {
                 seat,
                 queue: from.queue,
             };
-            match self.head(edge, source, context)? {
-                Found::Take(message) => {
+            match self.head(slice::from_ref(edge), source, context)? {
+                Found::Take(_, letter) => {
+                    let message = letter.into_message();
+                    let message = message.ok_or(SessionError::Table("such message"))?;
                     self.gathered.insert(member, message);
                     self.walk.hear(at, member, true);
                 }
@@ -189,7 +202,8 @@ impl<P: Choreography> Seat<P> {
         if missing == 0 {
             let now = self.time.now();
             self.walk.leave_gather(at, now);
-            return Ok(Some(What::All(at, mem::take(&mut self.gathered))));
+            let answers = Box::new(mem::take(&mut self.gathered));
+            return Ok(Some(What::All(usize::from(at), answers)));
         }
         if missing <= silent {
             scan.open = true;
@@ -204,10 +218,10 @@ impl<P: Choreography> Seat<P> {
         Ok(None)
     }
 
-    /// Looks at the head of a queue, past what is absorbed, and takes it if the edge does.
+    /// Looks at the head of a queue, past what is absorbed, and takes it if one of the edges does.
     fn head(
         &mut self,
-        edge: &'static EdgeRow,
+        edges: &'static [EdgeRow],
         source: Source,
         context: &mut Context<'_>,
     ) -> Result<Found<P>, SessionError> {
@@ -217,7 +231,7 @@ impl<P: Choreography> Seat<P> {
                 Look::Lost => return Ok(Found::Lost),
                 Look::Word(word) => word,
             };
-            match self.walk.fit(edge, source, word) {
+            match self.walk.fit(edges, source, word) {
                 Fit::Absorb => {
                     self.drop_head(source);
                     self.walk.absorb(source);
@@ -228,40 +242,39 @@ impl<P: Choreography> Seat<P> {
                     return Ok(Found::Pass);
                 }
                 Fit::Misfit => return Ok(Found::Misfit(word)),
-                Fit::Take(message) => {
-                    if self.poll_merge(source, message, context)?.is_pending() {
+                Fit::Take(behind, id) => {
+                    let row = P::protocol().message(id);
+                    let row = row.ok_or(SessionError::Table("such message"))?;
+                    if row.journal_merge && self.poll_merge(source, row, context)?.is_pending() {
                         return Ok(Found::Silent);
                     }
-                    let row = P::protocol().message(message);
-                    let row = row.ok_or(SessionError::Table("such message"))?;
-                    let Content::Message(taken, _) = self.take_head(source, row)? else {
-                        return Err(SessionError::Table("such message"));
-                    };
+                    let letter = self.take_head(source, row)?;
                     if tracing::enabled!(target: "aura", tracing::Level::TRACE) {
-                        let (role, peer) = (self.role(), self.walk.seating().name_of(source.seat));
-                        let (protocol, label) = (P::protocol(), P::label(&taken));
-                        let (source, label) = (protocol.hash, protocol.label_name(label));
-                        tracing::trace!(target: "aura", ?source, role, peer, label, "received");
+                        self.trace_received(source.seat, &letter);
                     }
-                    return Ok(Found::Take(taken));
+                    return Ok(Found::Take(behind, letter));
                 }
             }
         }
+    }
+
+    #[cold]
+    pub(super) fn trace_received(&self, seat: SeatId, letter: &Letter<P>) {
+        let protocol = P::protocol();
+        let (role, peer) = (self.role(), self.walk.seating().name_of(seat));
+        let label = letter.message().map(P::label);
+        let label = label.map_or("?", |label| protocol.label_name(label));
+        let source = protocol.hash;
+        tracing::trace!(target: "aura", ?source, role, peer, label, "received");
     }
 
     /// Joins the facts that ride with the head of a queue, before it is delivered. (DECISIONS 28.)
     fn poll_merge(
         &mut self,
         source: Source,
-        message: MessageId,
+        row: &MessageRow,
         context: &mut Context<'_>,
     ) -> Result<Poll<()>, SessionError> {
-        let Some(row) = P::protocol()
-            .message(message)
-            .filter(|row| row.journal_merge)
-        else {
-            return Ok(Poll::Ready(()));
-        };
         let known = self.merging.iter().position(|(known, _)| *known == source);
         let at = if let Some(at) = known {
             at
@@ -330,9 +343,19 @@ impl<P: Choreography> Seat<P> {
     }
 }
 
+/// Whether one of these edges has had a look at the queue already.
+#[inline]
+fn is_looked_at(edges: &[EdgeRow], from: &PeerRow) -> bool {
+    edges.iter().any(|edge| match &edge.action {
+        Action::Receive { from: other, .. } => other == from,
+        _ => false,
+    })
+}
+
 /// What stands at the head of a queue, for one edge.
 enum Found<P: Choreography> {
-    Take(P::Message),
+    /// The message, and how far behind the first edge stands the one that takes it.
+    Take(u16, Letter<P>),
     /// The member abstains.
     Pass,
     Silent,

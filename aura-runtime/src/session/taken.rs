@@ -27,7 +27,7 @@ impl<'s, R: Role> Taken<'s, R> {
     #[doc(hidden)]
     pub fn at(&self) -> Option<u16> {
         match &self.what {
-            What::One(at, ..) | What::All(at, _) => Some(*at),
+            What::One(at, ..) | What::All(at, _) => u16::try_from(*at).ok(),
             What::Late => None,
         }
     }
@@ -40,12 +40,12 @@ impl<'s, R: Role> Taken<'s, R> {
         N: Position<'s, Role = R>,
     {
         // Written out: a closure here would be compiled again for each state.
-        let What::One(_, _, message) = self.what else {
+        let What::One(_, _, letter) = self.what else {
             return Err(SessionError::Table("such message"));
         };
-        match L::unwrap(message) {
-            Ok(payload) => Ok((payload, N::place(self.held))),
-            Err(_) => Err(SessionError::Table("such label")),
+        match letter.into_message().map(L::unwrap) {
+            Some(Ok(payload)) => Ok((payload, N::place(self.held))),
+            _ => Err(SessionError::Table("such label")),
         }
     }
 
@@ -75,7 +75,7 @@ impl<'s, R: Role> Taken<'s, R> {
             return Err(SessionError::Table("such answers"));
         };
         let mut answers = BTreeMap::new();
-        for (member, message) in messages {
+        for (member, message) in *messages {
             let answer = content(message).map_err(|_| SessionError::Table("such answer"))?;
             answers.insert(member, answer);
         }
@@ -89,8 +89,8 @@ impl<'s, R: Role> Taken<'s, R> {
         L: Label<Of = R::Of>,
         L::Payload: Clone + Sync,
     {
-        if let What::One(_, _, message) = &self.what
-            && let Some(payload) = L::peek(message)
+        if let What::One(_, _, letter) = &self.what
+            && let Some(payload) = letter.message().and_then(L::peek)
         {
             self.held.keep(slot, payload.clone());
         }
@@ -104,10 +104,11 @@ impl<'s, R: Role> Taken<'s, R> {
         L: Label<Of = R::Of>,
         L::Payload: Clone + Sync,
     {
-        if let What::One(_, member, message) = &self.what
-            && let Some(payload) = L::peek(message)
+        if let What::One(_, member, letter) = &self.what
+            && let Some(payload) = letter.message().and_then(L::peek)
         {
-            let only = BTreeMap::from([(*member, payload.clone())]);
+            let member = u32::try_from(*member).unwrap_or(u32::MAX);
+            let only = BTreeMap::from([(member, payload.clone())]);
             self.held.keep(slot, Answers::<Q, L::Payload>::new(only));
         }
     }

@@ -48,6 +48,11 @@ impl Debts {
     }
 
     #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    #[inline]
     pub(super) fn any(&self, source: Source) -> bool {
         self.0.iter().any(|debt| debt.source == source)
     }

@@ -102,6 +102,21 @@ impl Seating {
         self.roster.seat(seat).map(|seat| seat.authority)
     }
 
+    /// The one member that a peer row names, with its seat; the first where it names several.
+    #[inline]
+    pub(crate) fn one(&self, peer: PeerRow, counters: &[u32]) -> Option<(u32, SeatId)> {
+        let (first, count) = *self.families.get(usize::from(peer.role.0))?;
+        let member = match peer.reach {
+            Reach::Single => 0,
+            Reach::Constant(index) => index,
+            Reach::Index(counter) => *counters.get(usize::from(counter.0))?,
+            Reach::All | Reach::Others => return self.reach(peer, counters).next(),
+        };
+        // The roster has at most as many seats as a `u16` counts.
+        let seat = first.checked_add(u16::try_from(member).ok()?)?;
+        (member < count).then_some((member, SeatId(seat)))
+    }
+
     /// The members that a peer row stands for, with their seats.
     #[inline]
     pub(crate) fn reach(

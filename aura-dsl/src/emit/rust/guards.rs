@@ -195,7 +195,7 @@ fn guard(part: &Part<'_>, branch: &str, expr: &Expr) -> Guard {
                 ::core::result::Result::Ok(value) => value,
                 ::core::result::Result::Err(error) => {
                     return ::core::result::Result::Err(
-                        ::aura_runtime::session::Unsent::Fatal(error),
+                        ::aura_runtime::session::Unsent::from(error),
                     );
                 }
             };

@@ -183,7 +183,7 @@ pub(super) fn method(
                 ::core::result::Result::Ok(value) => value,
                 ::core::result::Result::Err(error) => {
                     return ::core::result::Result::Err(
-                        ::aura_runtime::session::Unsent::Fatal(error),
+                        ::aura_runtime::session::Unsent::from(error),
                     );
                 }
             };

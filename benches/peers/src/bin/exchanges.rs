@@ -1,6 +1,6 @@
 //! Exchanges side by side: what a message costs in each system, measured in one run.
 //!
-//! In: `--rounds N`, `--turns N`, `--only TEXT`. Out: a line for each system and exchange, fields
+//! In: `--rounds N`, `--turns N`, `--only TEXT` of a system, `--exchange TEXT`. Out: a line for each system and exchange, fields
 //! separated by tabs: system, exchange, median nanoseconds a message, the least and the most. In
 //! each round every system runs every exchange once, and the order is turned by one from round to
 //! round, so that a slow moment of the machine, or what one system leaves in the caches for the
@@ -14,13 +14,15 @@ use aura_peers::{
 
 fn main() -> Result<(), Failure> {
     let mut arguments = std::env::args().skip(1);
-    let (mut rounds, mut turns, mut only) = (11, 20_000, None);
+    let (mut rounds, mut turns) = (11, 20_000);
+    let (mut only, mut exchange) = (None, String::new());
     while let Some(argument) = arguments.next() {
         let value = arguments.next().ok_or("an option without its value")?;
         match argument.as_str() {
             "--rounds" => rounds = value.parse()?,
             "--turns" => turns = value.parse()?,
             "--only" => only = Some(value),
+            "--exchange" => exchange = value,
             unknown => return Err(format!("there is no option {unknown}").into()),
         }
     }
@@ -36,6 +38,9 @@ fn main() -> Result<(), Failure> {
                 let Some(run) = systems[at].runs[which] else {
                     continue;
                 };
+                if !scenario.name().contains(&exchange) {
+                    continue;
+                }
                 let turns = (turns / systems[at].slower).max(1);
                 let took = run(turns).map_err(|failure| {
                     format!("{}, {}: {failure}", systems[at].name, scenario.name())
