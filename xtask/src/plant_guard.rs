@@ -30,14 +30,20 @@ const FAULTS: &[Fault] = &[
     Fault {
         name: "no leakage guard",
         file: "guard.rs",
-        from: "    leakage::allow(books, demand)?;",
-        to: "    if !PLANTED { leakage::allow(books, demand)?; }",
+        from: "    leakage::allow(books, demand)\n",
+        to: "    if PLANTED { return Ok(()); }\n    leakage::allow(books, demand)\n",
     },
     Fault {
         name: "no journal coupling",
-        file: "guard.rs",
-        from: "        facts: journal::couple(demand),",
-        to: "        facts: if PLANTED { Vec::new() } else { journal::couple(demand) },",
+        file: "guard/journal.rs",
+        from: "    if demand.abstains ||",
+        to: "    if PLANTED || demand.abstains ||",
+    },
+    Fault {
+        name: "what is sent in memory is not charged",
+        file: "ledger.rs",
+        from: "        books.reserve(demand);\n        Ok(Committed(()))",
+        to: "        if !PLANTED { books.reserve(demand); }\n        Ok(Committed(()))",
     },
     Fault {
         name: "no permit on the line",
