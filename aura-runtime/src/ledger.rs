@@ -163,7 +163,7 @@ impl Ledger {
     }
 
     /// [`Self::admit`] where the journal is memory; nothing has happened where it gives no proof.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn charge(&self, demand: &Demand<'_>) -> Option<Committed> {
         if self.journal.is_some() {
             return None;
@@ -316,14 +316,14 @@ impl Reservation {
     /// Hands the entries to the journal. `then` runs in the ledger's own task, whatever becomes of
     /// the caller: with a proof for each once the write is acknowledged, else after the refund.
     pub(crate) fn commit(
-        self: Box<Self>,
+        self,
         then: impl FnOnce(Result<Vec<Committed>, StoreError>) + Send + 'static,
     ) {
         let Self {
             record,
             mut refund,
             journal,
-        } = *self;
+        } = self;
         let settle = move |outcome: Result<Committed, StoreError>| {
             let outcome = outcome.map(|_| {
                 let entries = std::mem::take(&mut refund.entries);

@@ -9,17 +9,17 @@ pub(super) fn allow(books: &Books, demand: &Demand<'_>) -> Result<(), Box<Refusa
     if demand.row.cost <= budget.headroom() {
         return Ok(());
     }
-    Err(refuse(budget, demand))
+    Err(Box::new(refuse(budget, demand)))
 }
 
 #[cold]
-fn refuse(budget: &Budget, demand: &Demand<'_>) -> Box<Refusal> {
-    Box::new(Refusal::InsufficientBudget {
+fn refuse(budget: &Budget, demand: &Demand<'_>) -> Refusal {
+    Refusal::InsufficientBudget {
         message: demand.message(),
         peer: *demand.peer,
         asked: demand.row.cost,
         available: budget.headroom(),
         limit: budget.limit,
         epoch: budget.epoch,
-    })
+    }
 }

@@ -9,18 +9,18 @@ pub(super) fn allow(books: &Books, demand: &Demand<'_>) -> Result<(), Box<Refusa
     let asked = demand.row.leak.iter().zip(allowances);
     for (observer, (asked, allowance)) in Observer::ALL.into_iter().zip(asked) {
         if *asked > allowance.headroom() {
-            return Err(refuse(observer, allowance, demand));
+            return Err(Box::new(refuse(observer, allowance, demand)));
         }
     }
     Ok(())
 }
 
 #[cold]
-fn refuse(observer: Observer, allowance: &Allowance, demand: &Demand<'_>) -> Box<Refusal> {
-    Box::new(Refusal::LeakageExceeded {
+fn refuse(observer: Observer, allowance: &Allowance, demand: &Demand<'_>) -> Refusal {
+    Refusal::LeakageExceeded {
         message: demand.message(),
         observer,
         asked: demand.row.leak[observer as usize],
         available: allowance.headroom(),
-    })
+    }
 }

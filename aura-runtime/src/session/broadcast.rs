@@ -12,7 +12,7 @@ use super::{
     port::Port,
     seal::{Content, Parcel, Sealed, Verdict},
     seat::{Peer, Pending, Seat},
-    send::{Fail, Plan, deny, uncommitted},
+    send::{Fail, Plan, deny},
 };
 use crate::{
     endpoint::Slot,
@@ -60,7 +60,7 @@ impl<P: Choreography> Seat<P> {
         let mut contents = Vec::with_capacity(asks.len());
         for ask in &asks {
             let copied = copy(&message).ok_or(SessionError::Table("such label"))?;
-            contents.push(Content::Message(copied, self.desk.riding(*ask).into()));
+            contents.push(Content::Message(copied, self.desk.riding(*ask)));
         }
         match self.desk.admit_all(&asks) {
             Ok(Admission::Several(proofs)) => {
@@ -78,11 +78,11 @@ impl<P: Choreography> Seat<P> {
                 Ok(())
             }
             Ok(Admission::Reserved(reservation)) => {
-                self.depart(plan, passage, contents, reservation);
+                self.depart(plan, passage, contents, *reservation);
                 let Err(error) = self.settle().await else {
                     return Ok(());
                 };
-                Err(Fail::Refused(Some(message), uncommitted::<P>(plan, &error)))
+                Err(Fail::unwritten(plan, Some(message), &error))
             }
             Ok(Admission::Committed(_)) => Err(SessionError::Table("such admission").into()),
             Err(denied) => {
@@ -146,7 +146,7 @@ impl<P: Choreography> Seat<P> {
         plan: Plan,
         passage: Passage,
         contents: Vec<Content<P>>,
-        reservation: Box<Reservation>,
+        reservation: Reservation,
     ) {
         let (judge, verdict) = Verdict::pending();
         let mut slots = Vec::new();

@@ -18,13 +18,16 @@ use crate::{
     walk::Seating,
 };
 
+/// One for each fact of a message.
+type Origins = Box<[Arc<Origin>]>;
+
 #[derive(Debug)]
 struct Tariff {
     capability: Option<CapabilityId>,
     context: ContextSlot,
     /// What the facts of the message have in common, by the seat that it is sent to, hashed once;
     /// nothing at all where the message leaves none.
-    origins: Box<[OnceLock<Box<[Arc<Origin>]>>]>,
+    origins: Box<[OnceLock<Origins>]>,
 }
 
 #[derive(Debug)]
@@ -112,7 +115,7 @@ impl Desk {
     }
 
     /// The same where the journal is memory; nothing has happened where it gives no proof.
-    #[inline(always)]
+    #[inline]
     pub(super) fn charge<P: Choreography>(&self, ask: Ask<'_, P>) -> Option<Committed> {
         let field = field(ask);
         self.ledger.charge(&self.demand(ask, &field)?)
@@ -157,7 +160,7 @@ impl Desk {
             && fact.peer == self.author
     }
 
-    #[inline(always)]
+    #[inline]
     fn demand<'a, P: Choreography>(
         &'a self,
         ask: Ask<'_, P>,
@@ -182,7 +185,7 @@ impl Desk {
     }
 
     /// What the facts of a message have in common.
-    #[inline(always)]
+    #[inline]
     fn origins<'a>(
         &self,
         tariff: &'a Tariff,
@@ -193,17 +196,15 @@ impl Desk {
             return Some(&[]);
         }
         let known = tariff.origins.get(usize::from(to.0))?;
-        match known.get() {
-            Some(origins) => Some(origins),
-            None => {
-                let made = self.make_origins(row, to)?;
-                Some(known.get_or_init(|| made))
-            }
+        if let Some(origins) = known.get() {
+            return Some(origins);
         }
+        let made = self.make_origins(row, to)?;
+        Some(known.get_or_init(|| made))
     }
 
     #[cold]
-    fn make_origins(&self, row: &MessageRow, to: SeatId) -> Option<Box<[Arc<Origin>]>> {
+    fn make_origins(&self, row: &MessageRow, to: SeatId) -> Option<Origins> {
         let (protocol, roster) = (self.seating.protocol(), self.seating.roster());
         let (context, peer) = (roster.context(row.context)?, self.seating.authority_of(to)?);
         let origins = row.facts.iter().map(|fact| {

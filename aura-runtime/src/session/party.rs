@@ -50,7 +50,7 @@ impl<P: Choreography> Party<P> {
     }
 
     /// Sends over the channel at `place`; `false` if its far end is gone.
-    #[inline(always)]
+    #[inline]
     pub(super) fn send(&mut self, place: usize, parcel: Parcel<P>) -> bool {
         self.aim = place;
         let step: Send<'_, Self, Self, Parcel<P>, Step<'_, P>> = state(self).into_session();
@@ -138,7 +138,7 @@ impl<'s, P: Choreography> RumpsteakSession<'s, Party<P>> for Step<'s, P> {
 }
 
 /// A rumpsteak state of this role value, out of rumpsteak's closure.
-#[inline(always)]
+#[inline]
 fn state<P: Choreography>(party: &mut Party<P>) -> State<'_, Party<P>> {
     let entered = rumpsteak::try_session::<_, Bare<'_, P>, std::convert::Infallible, _, _>(
         party,

@@ -22,12 +22,7 @@ use std::{
 use tokio::{sync::TryAcquireError, time::Instant};
 
 use super::{
-    Choreography, SessionError,
-    line::Outlet,
-    riding,
-    seal::{Content, Riding},
-    seat::Look,
-    wakers::Wakers,
+    Choreography, SessionError, line::Outlet, riding, seal::Content, seat::Look, wakers::Wakers,
 };
 use crate::{
     endpoint::{Endpoint, FrameError, QueueError, Slot},
@@ -319,7 +314,7 @@ impl Port {
             Word::Abstention(label) => Content::Abstention(label),
             Word::Message(label) => {
                 let (_, payload) = riding(row, bytes)?;
-                Content::Message(P::decode(label, payload)?, Riding::default())
+                Content::Message(P::decode(label, payload)?, Vec::new())
             }
         };
         inside.endpoint.handle_taken(from);

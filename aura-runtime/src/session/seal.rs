@@ -7,7 +7,6 @@
 use std::{
     future::poll_fn,
     mem,
-    ops::Deref,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker, ready},
 };
@@ -88,28 +87,10 @@ impl Drop for Judge {
     }
 }
 
-/// The facts that ride with a message. Nearly always there are none, so they take one word.
-#[derive(Debug, Default)]
-pub(crate) struct Riding(Option<Box<Vec<Fact>>>);
-
-impl From<Vec<Fact>> for Riding {
-    fn from(facts: Vec<Fact>) -> Self {
-        Self((!facts.is_empty()).then(|| Box::new(facts)))
-    }
-}
-
-impl Deref for Riding {
-    type Target = [Fact];
-
-    fn deref(&self) -> &[Fact] {
-        self.0.as_deref().map_or(&[], Vec::as_slice)
-    }
-}
-
 /// What is said in a parcel.
 pub(crate) enum Content<P: Choreography> {
     /// A message, with the facts that ride with it.
-    Message(P::Message, Riding),
+    Message(P::Message, Vec<Fact>),
     /// The sender will not give the answer that this label stands for.
     Abstention(LabelId),
 }
@@ -178,7 +159,7 @@ impl<P: Choreography> Letter<P> {
     /// With this message, and no facts.
     #[inline]
     pub(crate) fn of(message: P::Message) -> Self {
-        Content::Message(message, Riding::default()).into()
+        Content::Message(message, Vec::new()).into()
     }
 
     /// What it says, once it is open.
@@ -227,10 +208,10 @@ impl<P: Choreography> Parcel<P> {
     pub(crate) fn poll_open(&mut self, context: &mut Context<'_>) -> Poll<bool> {
         let cover = &mut *self.0.0;
         if let Cover::Sealed(sealed) = cover {
-            let Some(content) = ready!(sealed.poll_open(context)) else {
+            let Some(said) = ready!(sealed.poll_open(context)) else {
                 return Poll::Ready(false);
             };
-            *cover = Cover::Open(content);
+            *cover = Cover::Open(said);
         }
         Poll::Ready(true)
     }

@@ -284,7 +284,7 @@ impl<P: Choreography> Seat<P> {
         }
         let parcel = self.heads.get(place).and_then(Option::as_ref);
         Ok(match parcel.and_then(|parcel| parcel.letter().said()) {
-            Some(Content::Message(_, facts)) => facts.to_vec(),
+            Some(Content::Message(_, facts)) => facts.clone(),
             _ => Vec::new(),
         })
     }

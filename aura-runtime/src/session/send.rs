@@ -35,6 +35,17 @@ pub(super) enum Fail<P: Choreography> {
     Fatal(SessionError),
 }
 
+impl<P: Choreography> Fail<P> {
+    /// The journal did not take it.
+    pub(super) fn unwritten(plan: Plan, message: Option<P::Message>, error: &StoreError) -> Self {
+        let reason = Refusal::JournalCommitFailed {
+            message: P::protocol().label_name(plan.row.label),
+            cause: error.to_string(),
+        };
+        Self::Refused(message, Box::new(reason))
+    }
+}
+
 impl<P: Choreography> From<SessionError> for Fail<P> {
     fn from(error: SessionError) -> Self {
         Self::Fatal(error)
@@ -205,7 +216,7 @@ impl<P: Choreography> Seat<P> {
             Some(Content::Message(message, _)) => Some(message),
             _ => None,
         };
-        Err(Fail::Refused(message, uncommitted::<P>(plan, &error)))
+        Err(Fail::unwritten(plan, message, &error))
     }
 
     async fn send_there(
@@ -242,7 +253,7 @@ impl<P: Choreography> Seat<P> {
                 let Err(error) = self.settle().await else {
                     return Ok(());
                 };
-                Err(Fail::Refused(message, uncommitted::<P>(plan, &error)))
+                Err(Fail::unwritten(plan, message, &error))
             }
             Ok(Admission::Several(_)) => Err(SessionError::Table("such admission").into()),
             Err(denied) => {
@@ -301,7 +312,7 @@ fn content<P: Choreography>(
     riding: Vec<crate::fact::Fact>,
 ) -> Content<P> {
     match message {
-        Some(message) => Content::Message(message, riding.into()),
+        Some(message) => Content::Message(message, riding),
         None => Content::Abstention(plan.row.label),
     }
 }
@@ -311,11 +322,4 @@ pub(super) fn deny<P: Choreography>(message: Option<P::Message>, denied: Denied)
         Denied::Refused(reason) => Fail::Refused(message, reason),
         Denied::Table => SessionError::Table("tariff for the message").into(),
     }
-}
-
-pub(super) fn uncommitted<P: Choreography>(plan: Plan, error: &StoreError) -> Box<Refusal> {
-    Box::new(Refusal::JournalCommitFailed {
-        message: P::protocol().label_name(plan.row.label),
-        cause: error.to_string(),
-    })
 }

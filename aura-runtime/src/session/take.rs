@@ -30,7 +30,7 @@ pub(super) enum What<P: Choreography> {
     /// One message, on that edge, from that member.
     One(usize, usize, Letter<P>),
     /// The answers of a gather, by member.
-    All(usize, Box<BTreeMap<u32, P::Message>>),
+    All(usize, BTreeMap<u32, P::Message>),
     /// Nothing in time.
     Late,
 }
@@ -202,7 +202,7 @@ impl<P: Choreography> Seat<P> {
         if missing == 0 {
             let now = self.time.now();
             self.walk.leave_gather(at, now);
-            let answers = Box::new(mem::take(&mut self.gathered));
+            let answers = mem::take(&mut self.gathered);
             return Ok(Some(What::All(usize::from(at), answers)));
         }
         if missing <= silent {

@@ -75,7 +75,7 @@ impl<'s, R: Role> Taken<'s, R> {
             return Err(SessionError::Table("such answers"));
         };
         let mut answers = BTreeMap::new();
-        for (member, message) in *messages {
+        for (member, message) in messages {
             let answer = content(message).map_err(|_| SessionError::Table("such answer"))?;
             answers.insert(member, answer);
         }

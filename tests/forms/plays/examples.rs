@@ -142,7 +142,7 @@ impl Part for news::Writer {
                 assert_eq!(refused.message, "news");
                 next().await.unwrap();
             }
-            Err(Unsent::Fatal(error)) => return Err(Stop::Sending(error)),
+            Err(Unsent::Fatal(error)) => return Err(Stop::Sending(*error)),
         }
         Ok(true)
     }
