@@ -123,7 +123,10 @@ fn front(
     let foreign = matches!(extension, Some("nuscr" | "scr"));
     let read = if foreign {
         let name = path.file_stem().and_then(OsStr::to_str).unwrap_or_default();
-        scribble::import(root, &text, name)
+        scribble::import(root, &text, name).map(|imported| {
+            report.extend(imported.warnings);
+            imported.file
+        })
     } else {
         parse(root, &text)
     };

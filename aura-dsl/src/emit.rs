@@ -17,6 +17,7 @@ mod local;
 pub mod machine;
 pub mod mermaid;
 pub(crate) mod name;
+pub mod nuscr;
 #[cfg(feature = "generate")]
 pub mod package;
 mod resilience;

@@ -11,10 +11,16 @@ use aura_dsl::diag::codes::{self, Code};
 use aura_dsl::source::{LoadError, Loaded, Loader};
 
 /// Codes whose rule no text alone can break, each with the place that breaks it.
-const WITHOUT_EXAMPLES: &[(&str, &str)] = &[(
-    "E0111",
-    "a file that cannot be read has no text; `tests/cli/hostile.rs` sets some up",
-)];
+const WITHOUT_EXAMPLES: &[(&str, &str)] = &[
+    (
+        "E0111",
+        "a file that cannot be read has no text; `tests/cli/hostile.rs` sets some up",
+    ),
+    (
+        "E0112",
+        "a text is exported when it is right; `tests/export.rs` exports some that cannot be",
+    ),
+];
 
 /// Files in memory, by their names; what climbs is outside.
 struct Files<'a>(&'a [(&'a str, &'a str)]);

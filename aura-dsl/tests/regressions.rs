@@ -48,7 +48,10 @@ fn what_was_found_once_stays_repaired() {
                 Err(report) => stands_inside(&name, &text, &report),
             }
             match import(FileId(0), &text, "found") {
-                Ok(file) => printed_is_read_again(&name, &file),
+                Ok(imported) => {
+                    printed_is_read_again(&name, &imported.file);
+                    stands_inside(&name, &text, &imported.warnings);
+                }
                 Err(report) => stands_inside(&name, &text, &report),
             }
         });

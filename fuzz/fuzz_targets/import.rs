@@ -10,7 +10,8 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
     aura_fuzz::deep(|| match import(FileId(0), text, "fuzzed") {
-        Ok(file) => {
+        Ok(imported) => {
+            let file = imported.file;
             let once = print(&file);
             let again = parse(FileId(0), &once).unwrap_or_else(|report| {
                 let errors: Vec<_> = report.errors().collect();

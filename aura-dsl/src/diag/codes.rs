@@ -95,6 +95,7 @@ codes! {
     E0109 "the text is empty"
     E0110 "an imported protocol uses what cannot be translated"
     E0111 "a file that cannot be read"
+    E0112 "what an export cannot say in the other language"
     E0201 "a role that the protocol does not declare"
     E0202 "a name that is declared twice"
     E0203 "a payload type that nobody declares"
@@ -178,6 +179,7 @@ codes! {
     W0905 "a capability that no message demands"
     W0906 "a message that no guard protects"
     W0907 "facts are to be merged, and there are none"
+    W0908 "what an import keeps as a comment only"
     W0920 "somebody waits for ever if a participant crashes"
     W0921 "a channel may hold any number of messages"
 }

@@ -1,27 +1,43 @@
 //! Global protocols of Scribble (`.scr`) and nuScr (`.nuscr`).
 //!
-//! In: one module. Out: its protocols as an [`ast::File`](File). `choice at A {..} or {..}` becomes
+//! In: one module. Out: [`Imported`], its protocols as an [`ast::File`](File) with what was noticed. `choice at A {..} or {..}` becomes
 //! a choice without labels, since Scribble sends nothing for a choice; `do` becomes `call`. Payload
 //! types are `i64`, `String` and `bool` where that is what they are, else declared types of bytes:
 //! a verdict does not depend on what they hold. The namespace is the module's name. Names that are
-//! keywords of `.aura` get a `_`. What has no counterpart with the same meaning is an error at its
-//! token (E0110).
+//! keywords of `.aura` get a `_`. Auxiliary and nested protocols become protocols, and so does what
+//! `calls` them. Refinements and annotations, on which no verdict depends, become comments, each with a
+//! warning (W0908). What has no counterpart with the same meaning is an error at its token (E0110).
 
+mod aside;
 mod lexer;
+mod nested;
 mod payload;
 mod protocol;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use self::lexer::{Kind, Token};
-use crate::ast::{Attribute, File, Ident, Item, KEYWORDS, Value, ValueKind};
+use crate::ast::{Attribute, Comment, File, Ident, Item, KEYWORDS, Protocol, Value, ValueKind};
 use crate::diag::codes::{E0101, E0109, E0110};
 use crate::diag::{Diagnostic, Report};
 use crate::parse::span;
 use crate::source::{FileId, Span};
 
+/// A text that was imported.
+#[derive(Clone, Debug)]
+pub struct Imported {
+    /// Its protocols.
+    pub file: File,
+    /// What has become a comment.
+    pub warnings: Report,
+}
+
 /// Imports one text. `name` stands in for a module's name where the text does not give one.
-pub fn import(id: FileId, text: &str, name: &str) -> Result<File, Report> {
+///
+/// # Errors
+///
+/// What is no text of these languages, and what of them has no counterpart.
+pub fn import(id: FileId, text: &str, name: &str) -> Result<Imported, Report> {
     let lexed = lexer::lex(id, text)?;
     let start = span(id, 0..0);
     let mut reader = Reader {
@@ -32,6 +48,11 @@ pub fn import(id: FileId, text: &str, name: &str) -> Result<File, Report> {
         end: span(id, text.len()..text.len()),
         start,
         types: BTreeMap::new(),
+        aside: Vec::new(),
+        warnings: Report::default(),
+        scopes: vec![BTreeMap::new()],
+        taken: BTreeSet::new(),
+        nested: Vec::new(),
     };
     let module = reader.header()?;
     let items = reader.items()?;
@@ -49,13 +70,20 @@ pub fn import(id: FileId, text: &str, name: &str) -> Result<File, Report> {
     };
     let mut all = reader.opaque_types();
     all.extend(items);
-    Ok(File {
+    let mut comments = lexed.comments;
+    comments.append(&mut reader.aside);
+    comments.sort_by_key(|comment| comment.span.start);
+    let file = File {
         id,
         attributes: vec![attribute],
         items: all,
-        comments: lexed.comments,
+        comments,
         blank_lines: lexed.blank_lines,
         span: span(id, 0..text.len()),
+    };
+    Ok(Imported {
+        file,
+        warnings: reader.warnings,
     })
 }
 
@@ -94,6 +122,15 @@ struct Reader<'t> {
     start: Span,
     /// What the payload types are called here, by their names in the text.
     types: BTreeMap<String, payload::Known>,
+    /// What becomes a comment.
+    aside: Vec<Comment>,
+    warnings: Report,
+    /// What protocols are called here, by their names in the text, innermost scope last.
+    scopes: Vec<BTreeMap<String, String>>,
+    /// What protocols are called here, in and out of scope.
+    taken: BTreeSet<String>,
+    /// Nested protocols that were read, for the items of the file.
+    nested: Vec<Protocol>,
 }
 
 impl<'t> Reader<'t> {
@@ -113,8 +150,12 @@ impl<'t> Reader<'t> {
             match self.word(token) {
                 "type" | "typedef" | "data" => items.extend(self.type_declaration()?),
                 "sig" => self.signature_declaration()?,
-                "global" | "protocol" => items.push(Item::Protocol(self.protocol()?)),
-                "aux" | "explicit" | "nested" | "local" | "import" => {
+                "global" | "protocol" | "aux" | "nested" => {
+                    let protocol = self.protocol()?;
+                    items.push(Item::Protocol(protocol));
+                    items.extend(self.nested.drain(..).map(Item::Protocol));
+                }
+                "explicit" | "local" | "import" => {
                     return Err(unsupported(token, &format!("`{}`", self.word(token))));
                 }
                 _ => return Err(self.unexpected("`global protocol` or `type`")),
@@ -235,7 +276,17 @@ impl<'t> Reader<'t> {
 
 /// What has no counterpart, at the token that begins it.
 fn unsupported(token: &Token, what: &str) -> Report {
+    let help = match what {
+        "`explicit`" | "`connect`" | "a connection" | "`disconnect`" => {
+            "here every channel is there from the start, and a role that may have no part in a run is \
+             told so by a message: leave connections out, or write the protocol in `.aura`"
+        }
+        "a role that joins while the protocol runs" => {
+            "here all roles are there from the start: make it a role of the protocols that lead here"
+        }
+        _ => "write the protocol in `.aura`, or leave it out: `aura-dsl explain E0110`",
+    };
     Diagnostic::new(E0110, token.span, format!("{what} cannot be translated"))
-        .help("write the protocol in `.aura`, or leave it out: `aura-dsl explain E0110`")
+        .help(help)
         .into()
 }

@@ -102,7 +102,7 @@ fn edited(text: &str, random: &mut Random) -> String {
 fn holds(text: &str) {
     let read = [
         parse(FileId(0), text),
-        scribble::import(FileId(0), text, "m"),
+        scribble::import(FileId(0), text, "m").map(|imported| imported.file),
     ];
     for outcome in read {
         match outcome {

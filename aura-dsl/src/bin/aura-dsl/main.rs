@@ -42,6 +42,7 @@ fn run(arguments: &Arguments) -> Outcome {
         Command::Diff(diff) => commands::diff::run(diff, &mut terminal),
         Command::Fmt(fmt) => commands::fmt::run(fmt, &mut terminal),
         Command::Generate(generate) => commands::generate::run(generate, &mut terminal),
+        Command::Export(export) => commands::export::run(export, &mut terminal),
         Command::Import(import) => commands::import::run(import, &mut terminal),
         Command::Explain(explain) => commands::explain::run(explain, &mut terminal),
         Command::Completions(shell) => commands::manual::completions(shell, &mut terminal),

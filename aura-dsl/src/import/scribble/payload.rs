@@ -121,11 +121,14 @@ impl Reader<'_> {
             name = Some(ident(&text, token.span));
             token = self.any_word("a payload's type")?;
         }
+        if self.is("{") {
+            self.set_aside("refinement")?;
+        }
+        self.annotation()?;
         if let Some(next) = self.peek()
-            && matches!(self.word(next), "{" | "@" | "<" | "[")
+            && matches!(self.word(next), "@" | "<" | "[")
         {
             let what = match self.word(next) {
-                "{" => "a refinement of a payload",
                 "@" => "a delegated session",
                 _ => "a type with arguments",
             };

@@ -1,5 +1,7 @@
 //! Protocols and their interactions.
 
+use std::collections::BTreeMap;
+
 use super::lexer::Kind;
 use super::{Parsed, Reader, unsupported};
 use crate::ast::{
@@ -11,25 +13,36 @@ use crate::parse::MAX_DEPTH;
 use crate::source::Span;
 
 impl Reader<'_> {
-    /// `global protocol Name(role A, role B) { .. }`.
+    /// `global protocol Name(role A, role B) { .. }`, with `aux` or `nested` in front.
     pub(super) fn protocol(&mut self) -> Parsed<Protocol> {
+        self.protocol_named(None)
+    }
+
+    /// The same, inside of `outer`.
+    pub(super) fn protocol_named(&mut self, outer: Option<&str>) -> Parsed<Protocol> {
         let start = self.peek().map_or(self.end, |token| token.span);
+        let _ = self.takes("aux") || self.takes("nested");
+        self.refuse(&["explicit"], "`explicit`")?;
         self.takes("global");
         self.expect("protocol")?;
         let name = self.name("a protocol's name")?;
+        let name = self.declared(name, outer);
         self.refuse(&["<"], "a protocol with type parameters")?;
         self.expect("(")?;
         let roles = self.list(")", |reader| {
             reader.expect("role")?;
             let name = reader.name("a role's name")?;
             reader.refuse(&["as"], "a renamed role")?;
+            reader.refuse(&[";"], "a role that joins while the protocol runs")?;
             Ok(RoleDecl {
                 span: name.span,
                 name,
                 size: None,
             })
         })?;
-        let body = self.block()?;
+        self.scopes.push(BTreeMap::new());
+        let body = self.body(Some(&name.text))?;
+        self.scopes.pop();
         Ok(Protocol {
             attributes: Vec::new(),
             choreography: false,
@@ -42,6 +55,11 @@ impl Reader<'_> {
     }
 
     fn block(&mut self) -> Parsed<Block> {
+        self.body(None)
+    }
+
+    /// A block; that of a protocol may begin with nested protocols.
+    fn body(&mut self, protocol: Option<&str>) -> Parsed<Block> {
         let open = self.expect("{")?;
         self.depth += 1;
         if self.depth > MAX_DEPTH {
@@ -49,6 +67,9 @@ impl Reader<'_> {
             return Err(Diagnostic::new(E0108, open, message)
                 .help("move the inner steps into a protocol of their own and `do` it")
                 .into());
+        }
+        if let Some(outer) = protocol {
+            self.nested(outer)?;
         }
         let mut steps = Vec::new();
         while !self.takes("}") {
@@ -77,7 +98,9 @@ impl Reader<'_> {
             "rec" => {
                 self.at += 1;
                 let variable = self.name("a variable")?;
-                self.refuse(&["["], "a refined recursion")?;
+                if self.is("[") {
+                    self.set_aside("refinement")?;
+                }
                 let body = self.block()?;
                 steps.push(Step::Rec(Rec {
                     variable,
@@ -88,7 +111,9 @@ impl Reader<'_> {
             "continue" => {
                 self.at += 1;
                 let variable = self.name("a variable")?;
-                self.refuse(&["["], "a refined recursion")?;
+                if self.is("[") {
+                    self.set_aside("refinement")?;
+                }
                 let end = self.expect(";")?;
                 steps.push(Step::Continue(variable, start.to(end)));
             }
@@ -105,6 +130,22 @@ impl Reader<'_> {
                 return Err(unsupported(token, &format!("`{}`", self.word(token))));
             }
             "(" => return Err(unsupported(token, "a message without a label")),
+            "@" if self
+                .tokens
+                .get(self.at + 1)
+                .is_some_and(|next| next.kind == Kind::Text) =>
+            {
+                self.annotation()?;
+            }
+            _ if token.kind == Kind::Word
+                && self
+                    .tokens
+                    .get(self.at + 1)
+                    .is_some_and(|next| self.word(next) == "calls") =>
+            {
+                self.at += 1;
+                steps.push(self.call(start)?);
+            }
             _ if token.kind == Kind::Word => self.message(start, steps)?,
             _ => return Err(self.unexpected("an interaction or `}`")),
         }
@@ -116,11 +157,14 @@ impl Reader<'_> {
         let label = self.name("a label")?;
         let payload = self.payload()?;
         self.refuse(&["connect"], "a connection")?;
-        self.refuse(&["calls"], "a nested protocol")?;
         self.expect("from")?;
         let from = self.role()?;
         self.expect("to")?;
-        let receivers = self.list(";", Self::role)?;
+        let receivers = self.list(";", |reader| {
+            let role = reader.role()?;
+            reader.annotation()?;
+            Ok(role)
+        })?;
         if receivers.is_empty() {
             self.at -= 1;
             return Err(self.unexpected("a role"));
@@ -169,6 +213,7 @@ impl Reader<'_> {
     fn call(&mut self, start: Span) -> Parsed<Step> {
         self.at += 1;
         let protocol = self.name("a protocol's name")?;
+        let protocol = self.called(&protocol);
         self.refuse(&["<"], "a protocol with type parameters")?;
         self.refuse(&[".", ":"], "a protocol of another module")?;
         self.expect("(")?;

@@ -34,9 +34,13 @@ pub(crate) fn run(args: &ImportArgs, terminal: &mut Terminal) -> Outcome {
     };
     let mut sources = Sources::default();
     let id = sources.add(path, text.as_str());
-    let imported = deep(|| scribble::import(id, &text, &name).map(|file| print(&file)));
+    let imported = deep(|| {
+        scribble::import(id, &text, &name)
+            .map(|imported| (print(&imported.file), imported.warnings))
+    });
     match imported {
-        Ok(text) => {
+        Ok((text, warnings)) => {
+            terminal.diagnostic(&render(&sources, &warnings, terminal.color()));
             terminal.result(&text);
             Outcome::Fine
         }
