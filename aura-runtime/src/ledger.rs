@@ -162,6 +162,11 @@ impl Ledger {
         lock(&self.books)
     }
 
+    /// Whether the journal is memory.
+    pub(crate) fn is_memory(&self) -> bool {
+        self.journal.is_none()
+    }
+
     /// [`Self::admit`] where the journal is memory; nothing has happened where it gives no proof.
     #[inline]
     pub(crate) fn charge(&self, demand: &Demand<'_>) -> Option<Committed> {

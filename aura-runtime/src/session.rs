@@ -9,11 +9,13 @@
 
 mod answers;
 mod broadcast;
+mod bytes;
 mod clock;
 mod corner;
 mod credit;
 mod desk;
 mod error;
+mod far;
 mod fork;
 mod held;
 mod line;
@@ -33,7 +35,6 @@ use std::sync::Arc;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use self::clock::Time;
 pub use self::{
     answers::{Answers, IntoIter, Member, Peers},
     clock::{Clock, Sleep},
@@ -44,6 +45,7 @@ pub use self::{
     step::{Receiving, Sending},
     taken::Taken,
 };
+use self::{bytes::Bytes, clock::Time};
 pub(crate) use self::{
     corner::{Corner, Half},
     desk::Desk,
@@ -160,7 +162,7 @@ pub fn decode_payload<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
 
 /// Encodes a payload. Generated code calls it.
 pub fn encode_payload<T: Serialize>(payload: &T) -> Result<Vec<u8>, String> {
-    postcard::to_stdvec(payload).map_err(|error| error.to_string())
+    postcard::serialize_with_flavor(payload, Bytes::new()).map_err(|error| error.to_string())
 }
 
 /// Encodes a field. Generated code calls it.

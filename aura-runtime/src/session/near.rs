@@ -1,4 +1,5 @@
 //! The shortcuts: one party of this process is spoken to or listened to, and nothing is in the way.
+//! Those through the endpoint are in [`far`](super::far).
 //!
 //! Most steps are such ones, and both take a fraction of what the whole way costs: nothing is waited
 //! for, nothing is allocated but the channel's own, and no error is put together. Whatever is out of
@@ -16,7 +17,7 @@ use super::{
 };
 use crate::{
     ledger::Committed,
-    machine::{Action, EdgeRow, PeerRow},
+    machine::{Action, EdgeRow, LabelId, PeerRow},
     walk::Source,
 };
 
@@ -26,7 +27,7 @@ impl<P: Choreography> Seat<P> {
     #[inline]
     pub(super) fn send_near(&mut self, at: u16, letter: Letter<P>) -> Result<(), Letter<P>> {
         let Some((plan, place, proof)) = self.admit_near(at, &letter) else {
-            return Err(letter);
+            return self.send_far(at, letter);
         };
         // A receiver that is through takes no more, and what it would have taken is charged; whether
         // one is gone says the next permit.
@@ -67,8 +68,11 @@ impl<P: Choreography> Seat<P> {
         let Action::Receive { from, .. } = &edges.first()?.action else {
             return None;
         };
-        if !self.walk.is_punctual() || self.port.is_some() {
+        if !self.walk.is_punctual() {
             return None;
+        }
+        if self.port.is_some() {
+            return self.poll_far(edges, from, context);
         }
         let (member, seat) = self.walk.one(*from)?;
         let place = Self::place(Source {
@@ -84,7 +88,9 @@ impl<P: Choreography> Seat<P> {
             Poll::Ready(parcel) => parcel?,
         };
         incoming.give_back();
-        let Some((at, edge)) = takes::<P>(edges, from, parcel.letter()) else {
+        let label = parcel.letter().message().map(P::label);
+        let taken = label.and_then(|label| takes::<P>(edges, from, label));
+        let Some((at, edge)) = taken else {
             self.heads[place] = Some(parcel);
             return None;
         };
@@ -99,21 +105,20 @@ impl<P: Choreography> Seat<P> {
 
 /// Whether all of the edges listen to the same queue.
 #[inline]
-fn is_alone(edges: &[EdgeRow], from: &PeerRow) -> bool {
+pub(super) fn is_alone(edges: &[EdgeRow], from: &PeerRow) -> bool {
     edges.iter().skip(1).all(|edge| match &edge.action {
         Action::Receive { from: other, .. } => other == from,
         _ => false,
     })
 }
 
-/// The edge that takes this letter from there, as it is.
+/// The edge that takes a message of this label from there, as it is.
 #[inline]
-fn takes<P: Choreography>(
+pub(super) fn takes<P: Choreography>(
     edges: &'static [EdgeRow],
     from: &PeerRow,
-    letter: &Letter<P>,
+    label: LabelId,
 ) -> Option<(usize, &'static EdgeRow)> {
-    let label = P::label(letter.message()?);
     edges
         .iter()
         .enumerate()

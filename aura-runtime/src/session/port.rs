@@ -7,10 +7,11 @@
     reason = "edge: the endpoint's time is read here"
 )]
 
+mod outgoing;
+
 use std::{
     borrow::Cow,
     collections::VecDeque,
-    future::poll_fn,
     sync::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -19,19 +20,18 @@ use std::{
     time::Duration,
 };
 
-use tokio::{sync::TryAcquireError, time::Instant};
+use tokio::time::Instant;
 
+pub(super) use self::outgoing::Queued;
 use super::{
     Choreography, SessionError, line::Outlet, riding, seal::Content, seat::Look, wakers::Wakers,
 };
 use crate::{
-    endpoint::{Endpoint, FrameError, QueueError, Slot},
+    endpoint::{Endpoint, FrameError},
     fact::Fact,
     frame::{FrameFault, Header, Resume},
     identity::SeatId,
-    ledger::Committed,
-    machine::{MessageId, MessageRow},
-    store::StoreError,
+    machine::{LabelId, MessageRow},
     walk::{Source, Word},
 };
 
@@ -61,12 +61,15 @@ struct Inside {
     reports: VecDeque<FrameError>,
 }
 
-/// How far a frame has come on its way into the endpoint.
-pub(super) enum Queued {
-    /// In, or it never will be.
-    Done(Result<Slot, QueueError>),
-    /// There is no room for it now: its payload again.
-    Full(Option<Vec<u8>>),
+impl Inside {
+    /// Whoever polls is woken by what happens next, and at once if a frame was refused meanwhile:
+    /// the session is told of it at its next look.
+    fn wait(&mut self, context: &Context<'_>) {
+        self.waiting.add(context);
+        if !self.reports.is_empty() {
+            context.waker().wake_by_ref();
+        }
+    }
 }
 
 impl Port {
@@ -200,88 +203,6 @@ impl Port {
         report
     }
 
-    /// Queues a sealed frame if there is room for it now: the permit that comes before the guard.
-    pub(super) fn try_queue(
-        &self,
-        message: MessageId,
-        to: Source,
-        payload: Option<Vec<u8>>,
-    ) -> Queued {
-        let endpoint = &mut self.lock().endpoint;
-        let is_lost = endpoint.is_lost(to.seat);
-        if !is_lost && !endpoint.has_room(to.seat) {
-            return Queued::Full(payload);
-        }
-        let permit = match self.outlet(to.seat) {
-            Some(outlet) if !is_lost => {
-                match outlet.try_permit(payload.as_ref().map_or(0, Vec::len)) {
-                    Ok(permit) => Some(permit),
-                    Err(TryAcquireError::NoPermits) => return Queued::Full(payload),
-                    Err(TryAcquireError::Closed) => return Queued::Done(Err(QueueError::Gone)),
-                }
-            }
-            _ => None,
-        };
-        Queued::Done(endpoint.queue(message, to, payload, permit))
-    }
-
-    /// The same, waiting for room: on the channel and on the line.
-    pub(super) async fn queue(
-        &self,
-        message: MessageId,
-        to: Source,
-        payload: Option<Vec<u8>>,
-    ) -> Result<Slot, QueueError> {
-        let mut payload = match self.try_queue(message, to, payload) {
-            Queued::Done(outcome) => return outcome,
-            Queued::Full(payload) => payload,
-        };
-        // A frame that waits for the channel must not take room on the line meanwhile.
-        poll_fn(|context| self.poll_room(to.seat, context).map(drop)).await;
-        let mut permit = match self.outlet(to.seat) {
-            Some(outlet) if !self.lock().endpoint.is_lost(to.seat) => {
-                let taken = outlet.permit(payload.as_ref().map_or(0, Vec::len)).await;
-                Some(taken.ok_or(QueueError::Gone)?)
-            }
-            _ => None,
-        };
-        // Others may have filled the channel while this one waited for the line.
-        poll_fn(|context| {
-            self.poll_room(to.seat, context).map(|mut inside| {
-                let endpoint = &mut inside.endpoint;
-                endpoint.queue(message, to, payload.take(), permit.take())
-            })
-        })
-        .await
-    }
-
-    /// The endpoint, once a frame may be queued or it is known that none can.
-    fn poll_room(&self, to: SeatId, context: &Context<'_>) -> Poll<MutexGuard<'_, Inside>> {
-        let mut inside = self.lock();
-        if inside.endpoint.has_room(to) || inside.endpoint.is_lost(to) {
-            return Poll::Ready(inside);
-        }
-        inside.waiting.add(context);
-        Poll::Pending
-    }
-
-    /// Settles a sealed frame with the ledger's word, and transmits what that sets free.
-    pub(super) fn settle(&self, slot: Slot, outcome: Result<Committed, StoreError>) {
-        let mut inside = self.lock();
-        let to = match outcome {
-            Ok(proof) => inside.endpoint.handle_committed(slot, proof),
-            Err(_) => inside.endpoint.handle_voided(slot),
-        };
-        self.ring(&inside.endpoint, to);
-    }
-
-    /// Takes a sealed frame back that the guard refused.
-    pub(super) fn void(&self, slot: Slot) {
-        let mut inside = self.lock();
-        let to = inside.endpoint.handle_voided(slot);
-        self.ring(&inside.endpoint, to);
-    }
-
     /// What the next frame of a queue says.
     pub(super) fn poll_look(&self, from: Source, context: &Context<'_>) -> Look {
         let mut inside = self.lock();
@@ -291,8 +212,37 @@ impl Port {
         if inside.endpoint.is_lost(from.seat) {
             return Look::Lost;
         }
-        inside.waiting.add(context);
+        inside.wait(context);
         Look::Silent
+    }
+
+    /// Takes the next frame of a queue at once, if it is a message that `fits` knows and decodes; or
+    /// says that there is none yet. Everything else takes the whole look.
+    pub(super) fn poll_next<P: Choreography, T>(
+        &self,
+        from: Source,
+        context: &Context<'_>,
+        fits: impl FnOnce(LabelId) -> Option<T>,
+    ) -> Option<Poll<(T, P::Message)>> {
+        let mut inside = self.lock();
+        if !inside.reports.is_empty() {
+            return None;
+        }
+        let Some((word, bytes)) = inside.endpoint.head(from) else {
+            if inside.endpoint.is_lost(from.seat) {
+                return None;
+            }
+            inside.wait(context);
+            return Some(Poll::Pending);
+        };
+        let Word::Message(label) = word else {
+            return None;
+        };
+        let fit = fits(label)?;
+        let message = P::decode(label, bytes)?;
+        inside.endpoint.handle_taken(from);
+        self.ring(&inside.endpoint, from.seat);
+        Some(Poll::Ready((fit, message)))
     }
 
     /// The facts that ride with the next frame of a queue; none if it is not one of `row`.
@@ -367,4 +317,76 @@ fn wake(mut inside: MutexGuard<'_, Inside>) {
     let waiting = inside.waiting.take();
     drop(inside);
     waiting.wake();
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests stop at the first surprise")]
+
+    use std::{
+        sync::{
+            Arc,
+            atomic::{AtomicUsize, Ordering},
+        },
+        task::{Context, Wake, Waker},
+    };
+
+    use super::*;
+    use crate::{
+        endpoint::Limits,
+        frame::Kind,
+        identity::{AuthorityId, ContextId, Roster, Seat, SessionId},
+        request_response::{PROTOCOL, RequestResponse},
+    };
+
+    const CLIENT: SeatId = SeatId(0);
+
+    fn server() -> Port {
+        let seats = [0, 1].map(|role| Seat {
+            role,
+            member: 0,
+            authority: AuthorityId([1; 32]),
+        });
+        let roster = Roster {
+            protocol: PROTOCOL.hash,
+            session: SessionId([2; 16]),
+            contexts: vec![ContextId([3; 32])],
+            sizes: vec![],
+            seats: seats.to_vec(),
+        };
+        let endpoint = Endpoint::new(&PROTOCOL, Arc::new(roster), SeatId(1), Limits::default());
+        Port::new(endpoint.unwrap(), vec![])
+    }
+
+    #[derive(Default)]
+    struct Bell(AtomicUsize);
+
+    impl Wake for Bell {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn a_frame_that_is_refused_between_two_looks_is_not_waited_for() {
+        let port = server();
+        let bell = Arc::new(Bell::default());
+        let waker = Waker::from(Arc::clone(&bell));
+        let context = Context::from_waker(&waker);
+        let queue = Source {
+            seat: CLIENT,
+            queue: 0,
+        };
+        // The session finds no report, then a bad frame comes, then the session waits.
+        assert_eq!(port.reported(), None);
+        let nowhere = Header::bare(Kind::Data);
+        assert!(port.receive(CLIENT, nowhere, [][..].into()).is_err());
+        assert!(matches!(port.poll_look(queue, &context), Look::Silent));
+        assert_eq!(bell.0.load(Ordering::Relaxed), 1);
+        let shortcut = port.poll_next::<RequestResponse, _>(queue, &context, Some);
+        assert!(shortcut.is_none(), "the whole look tells it");
+        assert!(port.reported().is_some());
+        assert!(matches!(port.poll_look(queue, &context), Look::Silent));
+        assert_eq!(bell.0.load(Ordering::Relaxed), 1);
+    }
 }

@@ -57,7 +57,7 @@ impl<P: Choreography> From<SessionError> for Fail<P> {
 pub(super) struct Plan {
     pub(super) edge: &'static EdgeRow,
     pub(super) to: PeerRow,
-    id: MessageId,
+    pub(super) id: MessageId,
     pub(super) row: &'static MessageRow,
 }
 
