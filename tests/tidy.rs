@@ -9,6 +9,7 @@ mod tidy {
     pub(crate) mod edges;
     pub(crate) mod layout;
     pub(crate) mod licences;
+    pub(crate) mod links;
     pub(crate) mod text;
     pub(crate) mod tree;
 }

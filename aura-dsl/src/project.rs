@@ -3,7 +3,7 @@
 //! In: a checked protocol and its automata. Out: a [`Projection`]: what was decided and how, and,
 //! for every protocol in the class, the machines of all participants. For a refused protocol they
 //! are the candidates that fail: if any implementation existed, they would be one. The recipe is
-//! `docs/verdicts.md`; one condition each in `validity`, counterexamples in `runs`, repairs in
+//! `docs/guide/src/verdicts.md`; one condition each in `validity`, counterexamples in `runs`, repairs in
 //! `repair`, the way from the encoding back to symbolic machines in `fold`.
 
 pub(crate) mod available;

@@ -78,7 +78,7 @@ fn whatever_the_text_stage_accepts_is_printed_and_read_again() {
 
 #[test]
 fn the_page_on_the_language_shows_texts_in_the_canonical_style() {
-    let page = include_str!("../../../docs/language.md");
+    let page = include_str!("../../../docs/guide/src/syntax.md");
     let blocks: Vec<&str> = page
         .split("```aura\n")
         .skip(1)

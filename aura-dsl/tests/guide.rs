@@ -1,0 +1,184 @@
+//! The guide says what is so: every text in it has the verdict that stands behind its fence, every
+//! construct is in it, and what it shows of an audit is what the tool prints.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "edge: a test that reads the pages"
+)]
+
+use std::path::{Path, PathBuf};
+
+use aura_dsl::compile::{Compilation, compile};
+use aura_dsl::diag::Severity;
+use aura_dsl::parse::parse;
+use aura_dsl::source::{FileId, NoImports};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn pages() -> Vec<(String, String)> {
+    let mut pages = Vec::new();
+    let mut folders = vec![root().join("docs/guide/src")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+                pages.push((name, text));
+            }
+        }
+    }
+    pages.sort();
+    pages
+}
+
+/// Fenced blocks: what stands behind the fence, and the text.
+fn blocks(page: &str) -> Vec<(&str, &str)> {
+    let parts = page.split("\n```").skip(1).step_by(2);
+    parts.filter_map(|part| part.split_once('\n')).collect()
+}
+
+fn compiled(text: &str) -> Compilation {
+    let whole = if text.contains("#[namespace") {
+        text.to_owned()
+    } else {
+        format!("#[namespace = \"guide\"]\n\n{text}")
+    };
+    compile("guide.aura", "guide.aura", &whole, &NoImports)
+}
+
+/// The verdict of the first protocol, or the codes of the errors.
+fn found(text: &str) -> String {
+    let compilation = compiled(text);
+    let errors = compilation.report.iter();
+    let mut codes: Vec<_> = errors
+        .filter(|found| found.code.severity() == Severity::Error)
+        .map(|found| found.code.name())
+        .collect();
+    codes.dedup();
+    match compilation.protocols.first() {
+        Some(Some(compiled)) => compiled.decision.verdict.name().to_owned(),
+        _ => codes.join(","),
+    }
+}
+
+#[test]
+fn every_text_has_the_verdict_behind_its_fence() {
+    let mut seen = 0;
+    let mut wrong = Vec::new();
+    for (page, text) in pages() {
+        for (fence, block) in blocks(&text) {
+            match fence.split_once(',') {
+                Some(("aura", expected)) => {
+                    let found = found(block);
+                    if found != expected {
+                        wrong.push(format!("{page}: {expected} is {found}\n{block}"));
+                    }
+                    seen += 1;
+                }
+                _ if fence == "aura" => {
+                    assert_eq!(page, "syntax.md", "a block without its verdict");
+                    assert!(parse(FileId(0), block).is_ok(), "{page}\n{block}");
+                }
+                _ => assert_ne!(fence, "", "{page}: a fence without a word"),
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(seen >= 30, "{seen} texts");
+}
+
+#[test]
+fn every_construct_has_an_example_that_compiles() {
+    let pages = pages();
+    let right: String = pages
+        .iter()
+        .flat_map(|(_, text)| blocks(text))
+        .filter(|(fence, _)| *fence == "aura,implementable")
+        .map(|(_, block)| block)
+        .collect();
+    for word in [
+        "#[namespace",
+        "#[version",
+        "#[default_flow_cost",
+        "use crate::",
+        "type ",
+        "message ",
+        "capability ",
+        "roles:",
+        "[m]",
+        "[3]",
+        "S[*]",
+        "[*] ->",
+        "-> Q[*]",
+        "[any t] ->",
+        "Q[i]",
+        "R[0]",
+        "[1..3]",
+        "S[*] -> S[*]",
+        "choice B",
+        "choice Q[any t]",
+        "when (",
+        "loop (count",
+        "loop (decides",
+        "rec X",
+        "continue X",
+        "for i in Q",
+        "par {",
+        "timeout (",
+        "else {",
+        "local B:",
+        "call ",
+        " as From",
+        "in relationship",
+        "in group",
+        "in derived",
+        "bridge from",
+        "guard_capability",
+        "flow_cost",
+        "journal_facts",
+        "journal_merge",
+        "leak =",
+        "receipt = root",
+        "receipt = Write",
+        "audit_log",
+        "(u64, String)",
+        "<Vec<u8>>",
+    ] {
+        assert!(right.contains(word), "no example shows `{word}`");
+    }
+}
+
+#[test]
+fn what_is_shown_of_an_audit_is_printed() {
+    let audit = std::fs::read_to_string(root().join("protocols/snapshot_gc/audit.txt")).unwrap();
+    let printed: Vec<&str> = audit.lines().collect();
+    let (_, page) = pages()
+        .into_iter()
+        .find(|(name, _)| name == "audit.md")
+        .unwrap();
+    let mut shown = 0;
+    for (_, block) in blocks(&page)
+        .into_iter()
+        .filter(|(fence, _)| *fence == "text")
+    {
+        for line in block.lines() {
+            assert!(printed.contains(&line), "the audit has no line `{line}`");
+            shown += 1;
+        }
+    }
+    assert!(shown > 12);
+}
+
+#[test]
+fn the_summary_lists_every_page() {
+    let summary = std::fs::read_to_string(root().join("docs/guide/src/SUMMARY.md")).unwrap();
+    for (page, _) in pages() {
+        let listed = summary.contains(&format!("{page})")) || page == "SUMMARY.md";
+        assert!(listed, "SUMMARY.md does not list {page}");
+    }
+}
