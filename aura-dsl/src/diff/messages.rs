@@ -9,11 +9,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::payload::{Declared, Shapes};
 use super::terms::{self, Message};
 use super::{Change, Effect, Kind, Side};
+use crate::emit::name::Names;
 use crate::global::Send;
 
 /// The changes of messages, in the order of the texts.
 pub(super) fn messages(old: Side<'_>, new: Side<'_>) -> Vec<Change> {
-    let (before, after) = (all(old), all(new));
+    let names = (old.names(), new.names());
+    let (before, after) = (all(old, &names.0), all(new, &names.1));
     let left: Vec<_> = before.iter().map(Message::key).collect();
     let right: Vec<_> = after.iter().map(Message::key).collect();
     let mut shapes = Shapes::default();
@@ -39,11 +41,11 @@ pub(super) fn messages(old: Side<'_>, new: Side<'_>) -> Vec<Change> {
 }
 
 /// The sends of a version, each step of the text once.
-fn all(side: Side<'_>) -> Vec<Message<'_>> {
+fn all<'a>(side: Side<'a>, names: &'a Names<'a>) -> Vec<Message<'a>> {
     let mut seen = BTreeSet::new();
     let once = |send: &&Send| seen.insert((send.span.file, send.span.start));
     let sends = side.protocol().sends.iter().filter(once);
-    sends.map(|send| Message::new(side, send)).collect()
+    sends.map(|send| Message::new(side, names, send)).collect()
 }
 
 fn came_or_went(message: &Message<'_>, new: Option<()>, what: &str) -> Change {

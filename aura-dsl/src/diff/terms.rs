@@ -9,15 +9,15 @@ use crate::global::{Observer, Payload, Send, Terms};
 /// A message of one version.
 pub(super) struct Message<'a> {
     pub(super) send: &'a Send,
-    pub(super) names: Names<'a>,
+    pub(super) names: &'a Names<'a>,
     pub(super) line: u64,
 }
 
 impl<'a> Message<'a> {
-    pub(super) fn new(side: Side<'a>, send: &'a Send) -> Self {
+    pub(super) fn new(side: Side<'a>, names: &'a Names<'a>, send: &'a Send) -> Self {
         Self {
             send,
-            names: side.names(),
+            names,
             line: side.line(send.span),
         }
     }
