@@ -9,7 +9,7 @@ use std::{marker::PhantomData, sync::Arc};
 
 use super::{
     Label, LocalError, Member, Position, Receiving, Refused, Role, Sending, SessionError, Taken,
-    Threads, Unsent, seal::Letter, seat::Seat, send::Fail, step::Work,
+    Threads, Unsent, seat::Seat, send::Fail, step::Work,
 };
 use crate::{
     guard::Refusal,
@@ -59,8 +59,9 @@ impl<'s, R: Role> Held<'s, R> {
     where
         L: Label<Of = R::Of>,
     {
+        let letter = self.seat.write(L::wrap(payload));
         Sending {
-            work: Work::Own(Some((self, at, Letter::of(L::wrap(payload))))),
+            work: Work::Own(Some((self, at, letter))),
             kind: PhantomData,
         }
     }

@@ -144,6 +144,7 @@ impl<P: Choreography> Sealed<P> {
 pub(crate) struct Letter<P: Choreography>(Box<Cover<P>>);
 
 enum Cover<P: Choreography> {
+    Blank,
     Open(Content<P>),
     Sealed(Arc<Sealed<P>>),
 }
@@ -167,7 +168,7 @@ impl<P: Choreography> Letter<P> {
     pub(crate) fn said(&self) -> Option<&Content<P>> {
         match &*self.0 {
             Cover::Open(content) => Some(content),
-            Cover::Sealed(_) => None,
+            Cover::Blank | Cover::Sealed(_) => None,
         }
     }
 
@@ -180,13 +181,19 @@ impl<P: Choreography> Letter<P> {
         }
     }
 
-    /// The same, for good.
+    /// The same, for good; the letter is blank then.
     #[inline]
-    pub(crate) fn into_message(self) -> Option<P::Message> {
-        match *self.0 {
+    pub(crate) fn take(&mut self) -> Option<P::Message> {
+        match mem::replace(&mut *self.0, Cover::Blank) {
             Cover::Open(Content::Message(message, _)) => Some(message),
             _ => None,
         }
+    }
+
+    /// Writes a message on a blank letter.
+    #[inline]
+    pub(crate) fn fill(&mut self, message: P::Message) {
+        *self.0 = Cover::Open(Content::Message(message, Vec::new()));
     }
 }
 

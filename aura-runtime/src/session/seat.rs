@@ -67,6 +67,8 @@ pub(crate) struct Seat<P: Choreography> {
     pub(super) pending: Option<Pending>,
     /// Parcels that were taken from their channels and not yet delivered, by place.
     pub(super) heads: Vec<Option<Parcel<P>>>,
+    /// A blank letter, from the message that was taken last, for the one that is sent next.
+    blank: Option<Letter<P>>,
     /// Answers of a gather that is not complete.
     pub(super) gathered: BTreeMap<u32, P::Message>,
     /// Facts of a message at the head of a queue, on their way to the journal.
@@ -113,6 +115,7 @@ impl<P: Choreography> Seat<P> {
         let threads = Thread::all(&mut party, &peers, &desk, machine, port.as_ref(), &time)?;
         Some(Self {
             heads: peers.iter().map(|_| None).collect(),
+            blank: None,
             party,
             peers,
             desk,
@@ -132,6 +135,26 @@ impl<P: Choreography> Seat<P> {
     /// The name of the role that sits here.
     pub(super) fn role(&self) -> &'static str {
         P::protocol().role_name(self.walk.seating().role())
+    }
+
+    /// A letter with this message.
+    #[inline]
+    pub(super) fn write(&mut self, message: P::Message) -> Letter<P> {
+        match self.blank.take() {
+            Some(mut letter) => {
+                letter.fill(message);
+                letter
+            }
+            None => Letter::of(message),
+        }
+    }
+
+    /// The message of a letter.
+    #[inline]
+    pub(super) fn read(&mut self, mut letter: Letter<P>) -> Option<P::Message> {
+        let message = letter.take();
+        self.blank = Some(letter);
+        message
     }
 
     /// Where the run stands, if no send is on its way.

@@ -54,7 +54,7 @@ impl<'s, R: Role> Work<'s, R> {
     #[cold]
     fn whole(held: Held<'s, R>, at: u16, letter: Letter<R::Of>) -> Self {
         Self::Whole(Box::pin(async move {
-            let result = match letter.into_message() {
+            let result = match held.seat.read(letter) {
                 Some(message) => held.seat.send(at, Some(message)).await,
                 None => Err(SessionError::Table("such message").into()),
             };

@@ -183,7 +183,7 @@ impl<P: Choreography> Seat<P> {
             };
             match self.head(slice::from_ref(edge), source, context)? {
                 Found::Take(_, letter) => {
-                    let message = letter.into_message();
+                    let message = self.read(letter);
                     let message = message.ok_or(SessionError::Table("such message"))?;
                     self.gathered.insert(member, message);
                     self.walk.hear(at, member, true);

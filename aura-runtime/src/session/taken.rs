@@ -43,7 +43,7 @@ impl<'s, R: Role> Taken<'s, R> {
         let What::One(_, _, letter) = self.what else {
             return Err(SessionError::Table("such message"));
         };
-        match letter.into_message().map(L::unwrap) {
+        match self.held.seat.read(letter).map(L::unwrap) {
             Some(Ok(payload)) => Ok((payload, N::place(self.held))),
             _ => Err(SessionError::Table("such label")),
         }
