@@ -60,7 +60,7 @@ impl<P: Choreography> Seat<P> {
         let mut contents = Vec::with_capacity(asks.len());
         for ask in &asks {
             let copied = copy(&message).ok_or(SessionError::Table("such label"))?;
-            contents.push(Content::Message(copied, self.desk.riding(*ask)));
+            contents.push(Content::of(copied, self.desk.riding(*ask)));
         }
         match self.desk.admit_all(&asks) {
             Ok(Admission::Several(proofs)) => {

@@ -264,7 +264,7 @@ impl Port {
             Word::Abstention(label) => Content::Abstention(label),
             Word::Message(label) => {
                 let (_, payload) = riding(row, bytes)?;
-                Content::Message(P::decode(label, payload)?, Vec::new())
+                Content::Message(P::decode(label, payload)?)
             }
         };
         inside.endpoint.handle_taken(from);

@@ -89,17 +89,35 @@ impl Drop for Judge {
 
 /// What is said in a parcel.
 pub(crate) enum Content<P: Choreography> {
+    Message(P::Message),
     /// A message, with the facts that ride with it.
-    Message(P::Message, Vec<Fact>),
+    Merging(P::Message, Vec<Fact>),
     /// The sender will not give the answer that this label stands for.
     Abstention(LabelId),
 }
 
 impl<P: Choreography> Content<P> {
+    /// A message, with the facts that ride with it, if any do.
+    pub(crate) fn of(message: P::Message, riding: Vec<Fact>) -> Self {
+        if riding.is_empty() {
+            Self::Message(message)
+        } else {
+            Self::Merging(message, riding)
+        }
+    }
+
+    /// The message, if it is one.
+    pub(crate) fn into_message(self) -> Option<P::Message> {
+        match self {
+            Self::Message(message) | Self::Merging(message, _) => Some(message),
+            Self::Abstention(_) => None,
+        }
+    }
+
     #[inline]
     pub(crate) fn word(&self) -> Word {
         match self {
-            Self::Message(message, _) => Word::Message(P::label(message)),
+            Self::Message(message) | Self::Merging(message, _) => Word::Message(P::label(message)),
             Self::Abstention(label) => Word::Abstention(*label),
         }
     }
@@ -160,7 +178,7 @@ impl<P: Choreography> Letter<P> {
     /// With this message, and no facts.
     #[inline]
     pub(crate) fn of(message: P::Message) -> Self {
-        Content::Message(message, Vec::new()).into()
+        Content::Message(message).into()
     }
 
     /// What it says, once it is open.
@@ -176,7 +194,7 @@ impl<P: Choreography> Letter<P> {
     #[inline]
     pub(crate) fn message(&self) -> Option<&P::Message> {
         match &*self.0 {
-            Cover::Open(Content::Message(message, _)) => Some(message),
+            Cover::Open(Content::Message(message) | Content::Merging(message, _)) => Some(message),
             _ => None,
         }
     }
@@ -185,7 +203,7 @@ impl<P: Choreography> Letter<P> {
     #[inline]
     pub(crate) fn take(&mut self) -> Option<P::Message> {
         match mem::replace(&mut *self.0, Cover::Blank) {
-            Cover::Open(Content::Message(message, _)) => Some(message),
+            Cover::Open(Content::Message(message) | Content::Merging(message, _)) => Some(message),
             _ => None,
         }
     }
@@ -193,7 +211,7 @@ impl<P: Choreography> Letter<P> {
     /// Writes a message on a blank letter.
     #[inline]
     pub(crate) fn fill(&mut self, message: P::Message) {
-        *self.0 = Cover::Open(Content::Message(message, Vec::new()));
+        *self.0 = Cover::Open(Content::Message(message));
     }
 }
 

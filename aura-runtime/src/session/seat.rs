@@ -307,7 +307,7 @@ impl<P: Choreography> Seat<P> {
         }
         let parcel = self.heads.get(place).and_then(Option::as_ref);
         Ok(match parcel.and_then(|parcel| parcel.letter().said()) {
-            Some(Content::Message(_, facts)) => facts.clone(),
+            Some(Content::Merging(_, facts)) => facts.clone(),
             _ => Vec::new(),
         })
     }

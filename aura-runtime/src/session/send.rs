@@ -212,10 +212,7 @@ impl<P: Choreography> Seat<P> {
         let Err(error) = self.settle().await else {
             return Ok(());
         };
-        let message = match sealed.take_back() {
-            Some(Content::Message(message, _)) => Some(message),
-            _ => None,
-        };
+        let message = sealed.take_back().and_then(Content::into_message);
         Err(Fail::unwritten(plan, message, &error))
     }
 
@@ -312,7 +309,7 @@ fn content<P: Choreography>(
     riding: Vec<crate::fact::Fact>,
 ) -> Content<P> {
     match message {
-        Some(message) => Content::Message(message, riding),
+        Some(message) => Content::of(message, riding),
         None => Content::Abstention(plan.row.label),
     }
 }
