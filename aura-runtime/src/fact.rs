@@ -128,6 +128,16 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
+    /// The hash of what the facts have in common.
+    pub(crate) fn digest(&self) -> &[u8; 32] {
+        &self.digest
+    }
+
+    /// What the facts have in common, as a fact of step 0 without fields.
+    pub(crate) fn common(&self) -> &Fact {
+        &self.common
+    }
+
     /// The origin of a fact; its step and its fields do not matter.
     pub(crate) fn of(mut fact: Fact) -> (Arc<Self>, u64, Fields) {
         let (step, fields) = (fact.step, std::mem::take(&mut fact.fields));
@@ -162,6 +172,22 @@ impl Leaf {
             step,
             fields,
         }
+    }
+
+    /// The same fact, as one of several with an equal origin.
+    pub(crate) fn with_origin(&self, origin: &Arc<Origin>) -> Self {
+        Self {
+            origin: Arc::clone(origin),
+            ..self.clone()
+        }
+    }
+
+    pub(crate) fn origin(&self) -> &Arc<Origin> {
+        &self.origin
+    }
+
+    pub(crate) fn step(&self) -> u64 {
+        self.step
     }
 
     /// The fact whole.

@@ -5,11 +5,14 @@
 //! which contexts they meet; acceptors compare it with the certificate of the connection. Left out
 //! on purpose: where keys are kept, and who is trusted. Both are the caller's decision.
 
+mod seal;
+
 use std::{fmt, time::Duration};
 
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
 
+pub use self::seal::Seal;
 use crate::machine::{ContextIndex, Protocol, ProtocolHash, RoleId, RoleSize};
 
 pub(crate) fn write_hex(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {

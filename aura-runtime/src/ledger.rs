@@ -8,11 +8,13 @@
 //! grant and declare. That is settled before these calls.
 
 mod books;
+mod notes;
 mod writer;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub(crate) use self::books::{AccountSlot, Books, CapabilityId, ContextSlot};
+pub use self::notes::NoteError;
 use crate::{
     budget::{Allowance, Budget},
     fact::{Fact, Leaf},
@@ -53,6 +55,7 @@ impl Committed {
 pub struct Ledger {
     books: Arc<Mutex<Books>>,
     journal: Option<writer::Writer>,
+    notes: Mutex<notes::Notes>,
 }
 
 /// How far an allowed send has come.
@@ -71,6 +74,7 @@ impl Ledger {
         Arc::new(Self {
             books: Arc::default(),
             journal: None,
+            notes: Mutex::default(),
         })
     }
 
@@ -78,10 +82,16 @@ impl Ledger {
     /// a thread of its own, which writes what has queued up as one transaction.
     pub fn open(mut store: impl Store) -> Result<Arc<Self>, StoreError> {
         let mut books = Books::default();
-        books.load(store.load()?);
+        let holdings = store.load()?;
+        let notes = Mutex::new(notes::Notes::load(&holdings));
+        books.load(holdings);
         let books = Arc::new(Mutex::new(books));
         let journal = Some(writer::Writer::spawn(store)?);
-        Ok(Arc::new(Self { books, journal }))
+        Ok(Arc::new(Self {
+            books,
+            journal,
+            notes,
+        }))
     }
 
     /// Grants a capability in a context, whatever its arguments.
@@ -278,16 +288,22 @@ impl Ledger {
         false
     }
 
-    async fn write(&self, record: Record) -> Result<(), StoreError> {
-        let Some(journal) = &self.journal else {
-            return Ok(());
-        };
-        let (done, outcome) = futures::channel::oneshot::channel();
-        journal.submit(
-            record,
-            Box::new(move |result| drop(done.send(result.map(drop)))),
-        );
-        outcome.await.unwrap_or(Err(StoreError::Closed))
+    /// Queues a record at once, and waits for it when it is polled.
+    fn write(&self, record: Record) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
+        let outcome = self.journal.as_ref().map(|journal| {
+            let (done, outcome) = futures::channel::oneshot::channel();
+            journal.submit(
+                record,
+                Box::new(move |result| drop(done.send(result.map(drop)))),
+            );
+            outcome
+        });
+        async move {
+            match outcome {
+                Some(outcome) => outcome.await.unwrap_or(Err(StoreError::Closed)),
+                None => Ok(()),
+            }
+        }
     }
 }
 

@@ -1,23 +1,38 @@
 //! Where a ledger's entries become durable.
 //!
 //! A store takes batches of [`Record`]s, each batch all or nothing, and gives back the sums when it
-//! is opened again. `commit` returns once the batch would survive the machine losing power. Left out
-//! on purpose: any judgement. By the time a record is here, the guards have allowed it.
+//! is opened again. `commit` returns once the batch would survive the machine losing power. A store
+//! that is on a disk is an [`Archive`], too: it is checked, row by row, before a ledger starts from it.
+//! Left out on purpose: any judgement. By the time a record is here, the guards have allowed it.
 
+mod audit;
 mod memory;
+#[cfg(feature = "postgres")]
+mod postgres;
+mod rows;
+#[cfg(feature = "files")]
+mod seal;
+mod sheet;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::memory::MemoryStore;
+#[cfg(feature = "postgres")]
+pub use self::postgres::{PostgresOptions, PostgresStore};
 #[cfg(feature = "sqlite")]
-pub use self::sqlite::{SqliteReader, SqliteStore, StoredCharge};
+pub use self::sqlite::{SqliteReader, SqliteStore};
+pub use self::{
+    audit::{Archive, Content, Damage, Rewrite, Rows, audit},
+    memory::MemoryStore,
+    rows::{Cell, Digest, Head, Key, StoredCharge},
+};
 use crate::{
-    budget::{Allowance, Budget},
+    budget::{Allowance, Budget, shared::SharedBudget},
     fact::{Fact, FactId},
     identity::{AuthorityId, ContextId, SessionId},
     machine::Observer,
+    receipt::{Chain, Mark},
 };
 
 /// What a store writes.
@@ -49,6 +64,40 @@ pub enum Record {
     Broadcast(Vec<SentRecord>),
     /// Facts that others have left were joined.
     Facts(Vec<(FactId, Fact)>),
+    /// An own receipt is about to be signed.
+    Issued {
+        /// The context.
+        context: ContextId,
+        /// Its epoch.
+        epoch: u64,
+        /// The receipt's nonce.
+        nonce: u64,
+    },
+    /// A chain of receipts was accepted.
+    Accepted {
+        /// What is known of its sources now.
+        marks: Vec<Mark>,
+        /// The chain.
+        chain: Chain,
+    },
+    /// A budget of several devices, as it is known now; joined with what was known.
+    Shared {
+        /// The context.
+        context: ContextId,
+        /// Towards whom.
+        peer: AuthorityId,
+        /// The budget.
+        budget: SharedBudget,
+    },
+    /// An epoch of a context has begun.
+    Epoch {
+        /// The context.
+        context: ContextId,
+        /// The epoch.
+        epoch: u64,
+    },
+    /// A token was taken back.
+    Revoked(Vec<u8>),
 }
 
 /// What an allowed send leaves in the journal.
@@ -83,20 +132,50 @@ pub struct Holdings {
     pub budgets: Vec<(ContextId, AuthorityId, Budget)>,
     /// Allowances with what has leaked.
     pub leakage: Vec<(ContextId, Observer, Allowance)>,
+    /// The last nonce of own receipts, by context, with its epoch: (context, epoch, nonce).
+    pub issued: Vec<(ContextId, u64, u64)>,
+    /// Which receipts of others were accepted.
+    pub accepted: Vec<Mark>,
+    /// Budgets of several devices.
+    pub shared: Vec<(ContextId, AuthorityId, SharedBudget)>,
+    /// The epochs of contexts.
+    pub epochs: Vec<(ContextId, u64)>,
+    /// The ids of tokens that were taken back.
+    pub revoked: Vec<Vec<u8>>,
 }
 
 /// Why a store could not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum StoreError {
-    /// The disk, the file or the database said no.
+    /// The disk, the file or the database said no. Nothing of the batch was written.
     #[error("{0}")]
     Io(String),
+    /// There is no room. Nothing of the batch was written, and later ones may be.
+    #[error("there is no room: {0}")]
+    Full(String),
+    /// Whether the batch is durable cannot be known: a flush has failed, and what the system holds of
+    /// the file may not be what is on the disk. The ledger stops; open the store again.
+    #[error("whether it was written is unknown, so the ledger has stopped: {0}")]
+    Broken(String),
+    /// Somebody else has the store open, or has written to it.
+    #[error("the store is in use: {0}")]
+    Busy(String),
     /// What is stored is not what this version writes.
-    #[error("the store holds something that is not a ledger: {0}")]
+    #[error("the store is damaged: {0}")]
     Corrupt(String),
+    /// There is no key, or it is not the one that the store was sealed with.
+    #[error("{0}")]
+    Key(String),
     /// The ledger has shut down.
     #[error("the ledger is closed")]
     Closed,
+}
+
+impl StoreError {
+    /// Whether a later batch may be written: nothing of this one was, and the store knows it.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::Io(_) | Self::Full(_))
+    }
 }
 
 /// A durable log of records.

@@ -306,6 +306,7 @@ async fn a_run_over_mutual_tls_with_journals_on_disk() {
     let journal = SqliteReader::open(&files[1]).unwrap();
     assert_eq!(journal.charges().unwrap()[0].cost, 30);
     assert_eq!(journal.facts().unwrap()[0].name, "response_sent");
+    drop((client, server, nodes));
     let reopened = Ledger::open(SqliteStore::open(&files[0]).unwrap()).unwrap();
     assert_eq!(reopened.budget(context(), identity(2).id()).headroom(), 450);
 }

@@ -12,6 +12,7 @@ mod fault;
 mod frames;
 mod fuzz;
 mod judge;
+mod kill9;
 mod page;
 mod plant_guard;
 mod plant_projection;
@@ -69,6 +70,11 @@ const TASKS: &[Task] = &[
         name: "judge",
         about: "compare verdicts with explorations of random protocols; [--count N] [--seed N]",
         run: judge::run,
+    },
+    Task {
+        name: "kill9",
+        about: "kill a process that sends under load, and see that nothing is lost or free; [--kills N]",
+        run: kill9::run,
     },
     Task {
         name: "plant-guard",

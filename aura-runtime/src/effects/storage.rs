@@ -7,6 +7,8 @@
 #[cfg(feature = "files")]
 mod files;
 mod keys;
+#[cfg(feature = "files")]
+mod outside;
 
 use std::{
     collections::BTreeMap,
@@ -18,6 +20,8 @@ pub use self::files::EncryptedFiles;
 #[cfg(feature = "files")]
 pub use self::keys::Passphrase;
 pub use self::keys::{FixedKey, Key, KeyError, KeyProvider};
+#[cfg(feature = "files")]
+pub use self::outside::{EnvironmentKey, KeyFile};
 use super::random::RandomError;
 
 /// Bytes under names.

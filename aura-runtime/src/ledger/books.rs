@@ -138,6 +138,18 @@ impl Books {
         }
     }
 
+    /// Towards whom there is a budget in a context.
+    pub(super) fn peers(&self, context: ContextId) -> Vec<AuthorityId> {
+        let mut peers: Vec<_> = self
+            .budget_slots
+            .keys()
+            .filter(|(of, _)| *of == context)
+            .map(|(_, peer)| *peer)
+            .collect();
+        peers.sort_unstable();
+        peers
+    }
+
     pub(super) fn declare_budget(
         &mut self,
         context: ContextId,

@@ -1,7 +1,10 @@
 //! The ledger's own task: a thread that owns the store and commits in groups.
 //!
 //! Whatever has queued up while the last transaction was written becomes the next one, so one disk
-//! flush serves every session that waits. Acknowledgements run on this thread, in order.
+//! flush serves every session that waits. The queue is first in, first out, and a group is bounded, so
+//! nobody waits for more than what came before. Acknowledgements run on this thread, in order. When
+//! a store cannot say whether a batch is durable, the ledger stops: nothing is tried again as if
+//! nothing had happened. Where there is no room, what waits is refused, and later entries are tried.
 
 use std::{sync::mpsc, thread};
 
@@ -41,6 +44,7 @@ impl Writer {
 }
 
 fn run(mut store: impl Store, inbox: &mpsc::Receiver<Job>) {
+    let mut stopped: Option<StoreError> = None;
     while let Ok(first) = inbox.recv() {
         let mut records = vec![first.record];
         let mut waiting = vec![first.settle];
@@ -50,7 +54,15 @@ fn run(mut store: impl Store, inbox: &mpsc::Receiver<Job>) {
             records.push(job.record);
             waiting.push(job.settle);
         }
-        let outcome = store.commit(&records);
+        let outcome = match &stopped {
+            Some(error) => Err(error.clone()),
+            None => store.commit(&records),
+        };
+        if let Err(error) = &outcome
+            && !error.may_pass()
+        {
+            stopped.get_or_insert_with(|| error.clone());
+        }
         for settle in waiting {
             settle(outcome.clone().map(|()| Committed(())));
         }

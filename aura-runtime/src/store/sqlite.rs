@@ -1,301 +1,361 @@
 //! A store in one `SQLite` file, in WAL mode with `synchronous = FULL`: a batch is one transaction and
 //! one flush.
+//!
+//! One process at a time: a lock on the file beside it, named `.lock` behind the whole name, is held
+//! as long as the store is open, and goes with the process. Whoever gets round it is found by the next
+//! batch, which is written only if the head is still the one that this store wrote. The whole file is
+//! checked when it is opened. Readers may look in at any time.
 #![allow(
     clippy::disallowed_methods,
     reason = "edge: this module is where files are written"
 )]
 
+mod lock;
+mod read;
+
 use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags, Transaction, params};
+use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, ffi, params};
 
-use super::{Holdings, Record, SentRecord, Store, StoreError};
-use crate::{
-    budget::{Allowance, Budget},
-    fact::{Fact, FactId},
-    identity::{AuthorityId, ContextId, SessionId},
-    machine::Observer,
+use self::lock::Lock;
+pub use self::read::SqliteReader;
+use super::{
+    Archive, Cell, Content, Digest, Head, Holdings, Key, Record, Rewrite, Rows, Store, StoreError,
+    StoredCharge, audit,
+    rows::{digest, encode, signed},
+    seal::{Vault, unlock, write_fact},
+    sheet::{Draft, Sheet},
 };
+use crate::effects::storage::KeyProvider;
 
-const SCHEMA_VERSION: i64 = 2;
-
-/// What version 1 did not have.
-const SINCE_1: &str = "
-CREATE TABLE log (
-    charge INTEGER PRIMARY KEY REFERENCES charge (id), line TEXT NOT NULL
-) STRICT;
-";
+const SCHEMA_VERSION: i64 = 3;
 
 const SCHEMA: &str = "
-CREATE TABLE budget (
-    context BLOB NOT NULL, peer BLOB NOT NULL,
-    epoch INTEGER NOT NULL, ceiling INTEGER NOT NULL, spent INTEGER NOT NULL,
-    PRIMARY KEY (context, peer)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE leakage (
-    context BLOB NOT NULL, observer INTEGER NOT NULL,
-    ceiling INTEGER NOT NULL, spent INTEGER NOT NULL,
-    PRIMARY KEY (context, observer)
+CREATE TABLE cell (
+    kind TEXT NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL, digest BLOB NOT NULL,
+    PRIMARY KEY (kind, key)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE charge (
     id INTEGER PRIMARY KEY,
     session BLOB NOT NULL, step INTEGER NOT NULL, label TEXT NOT NULL,
-    context BLOB NOT NULL, peer BLOB NOT NULL, epoch INTEGER NOT NULL, cost INTEGER NOT NULL
+    context BLOB NOT NULL, peer BLOB NOT NULL, epoch INTEGER NOT NULL, cost INTEGER NOT NULL,
+    leak BLOB NOT NULL, line TEXT, digest BLOB NOT NULL
 ) STRICT;
 CREATE TABLE fact (
     id BLOB PRIMARY KEY, name TEXT NOT NULL, body BLOB NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
+CREATE TABLE receipt (
+    id BLOB PRIMARY KEY, body BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
 ";
 
 /// The embedded journal.
+///
+/// ```
+/// use aura_runtime::{ledger::Ledger, store::{SqliteStore, StoreError}};
+/// let folder = tempfile::tempdir().unwrap();
+/// let ledger = Ledger::open(SqliteStore::open(folder.path().join("journal.db"))?)?;
+/// # drop(ledger);
+/// # Ok::<(), StoreError>(())
+/// ```
 #[derive(Debug)]
 pub struct SqliteStore {
     connection: Connection,
+    sheet: Sheet,
+    vault: Option<Vault>,
+    /// Why nothing is written any more.
+    stopped: Option<StoreError>,
+    lock: Lock,
 }
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
-        match error {
-            rusqlite::Error::FromSqlConversionFailure(..)
-            | rusqlite::Error::InvalidColumnType(..)
-            | rusqlite::Error::IntegralValueOutOfRange(..) => Self::Corrupt(error.to_string()),
-            other => Self::Io(other.to_string()),
+        let text = error.to_string();
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::Full(text),
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy(text),
+            Some(ErrorCode::SystemIoFailure) => match error.sqlite_error().map(|e| e.extended_code)
+            {
+                // Half a page at the end of the file: it was cut off.
+                Some(ffi::SQLITE_IOERR_SHORT_READ) => Self::Corrupt(text),
+                _ => Self::Broken(text),
+            },
+            // What is no error of SQLite's is a value that is not what the schema says.
+            None | Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                Self::Corrupt(text)
+            }
+            Some(_) => Self::Io(text),
         }
     }
 }
 
 impl SqliteStore {
-    /// Opens the file, and makes it where there is none.
+    /// Opens the file, and makes it where there is none. Fails where the file is damaged, or somebody
+    /// else has it open.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        Self::open_with(path.as_ref(), None)
+    }
+
+    /// Opens a file whose facts are sealed with a key, and makes it where there is none.
+    pub fn open_sealed(path: impl AsRef<Path>, keys: &dyn KeyProvider) -> Result<Self, StoreError> {
+        Self::open_with(path.as_ref(), Some(keys))
+    }
+
+    fn open_with(path: &Path, keys: Option<&dyn KeyProvider>) -> Result<Self, StoreError> {
+        Self::try_open(path, keys).map_err(|error| match error {
+            StoreError::Corrupt(what) => StoreError::Corrupt(format!("{}: {what}", path.display())),
+            StoreError::Broken(what) | StoreError::Io(what) => {
+                StoreError::Io(format!("{}: {what}", path.display()))
+            }
+            other => other,
+        })
+    }
+
+    fn try_open(path: &Path, keys: Option<&dyn KeyProvider>) -> Result<Self, StoreError> {
+        let lock = Lock::take(path)?;
         let connection = Connection::open(path)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.set_prepared_statement_cache_capacity(32);
-        match connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))? {
-            0 => connection.execute_batch(&format!(
-                "BEGIN; {SCHEMA} {SINCE_1} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
-            ))?,
-            1 => connection.execute_batch(&format!(
-                "BEGIN; {SINCE_1} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
-            ))?,
-            SCHEMA_VERSION => {}
-            other => return Err(StoreError::Corrupt(format!("schema version {other}"))),
+        let version =
+            connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))?;
+        let mut store = Self {
+            connection,
+            sheet: Sheet::default(),
+            vault: None,
+            stopped: None,
+            lock,
+        };
+        match version {
+            0 => store.make(keys)?,
+            SCHEMA_VERSION => store.check(keys)?,
+            other => {
+                return Err(StoreError::Corrupt(format!(
+                    "it is of schema version {other}, and this program reads {SCHEMA_VERSION}"
+                )));
+            }
         }
-        Ok(Self { connection })
+        store.lock.mark()?;
+        Ok(store)
+    }
+
+    fn make(&mut self, keys: Option<&dyn KeyProvider>) -> Result<(), StoreError> {
+        let tables: i64 =
+            self.connection
+                .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+        if tables > 0 || self.lock.is_marked() {
+            return Err(StoreError::Corrupt(
+                "it is empty or no journal, and there was one; to begin anew, remove it and its .lock"
+                    .to_owned(),
+            ));
+        }
+        let transaction = self.connection.transaction()?;
+        transaction.execute_batch(SCHEMA)?;
+        write_head(&transaction, None, &Head::default())?;
+        if let Some(keys) = keys {
+            let (vault, cell) = Vault::make(keys)?;
+            let rows = Rows {
+                cells: vec![(Key::Seal, cell)],
+                ..Rows::default()
+            };
+            let draft = self.sheet.draft_rows(rows);
+            write(&transaction, None, &mut self.sheet, &draft)?;
+            self.vault = Some(vault);
+        }
+        transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+        Ok(transaction.commit()?)
+    }
+
+    fn check(&mut self, keys: Option<&dyn KeyProvider>) -> Result<(), StoreError> {
+        let cells = self.cells()?;
+        self.sheet = Sheet::of(
+            cells.into_iter().map(|(key, cell, _)| (key, cell)),
+            self.head()?,
+        );
+        self.vault = unlock(self.sheet.cell(&Key::Seal), keys)?;
+        match audit(self).first() {
+            Some(damage) => Err(StoreError::Corrupt(damage.to_string())),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes a draft, or takes it back.
+    fn write(&mut self, draft: Draft) -> Result<(), StoreError> {
+        let Self {
+            connection,
+            sheet,
+            vault,
+            ..
+        } = self;
+        let written = connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(StoreError::from)
+            .and_then(|transaction| {
+                write(&transaction, vault.as_ref(), sheet, &draft)?;
+                Ok(transaction.commit()?)
+            });
+        if let Err(error) = &written {
+            self.sheet.revert(draft);
+            if !error.may_pass() {
+                self.stopped = Some(error.clone());
+            }
+        }
+        written
+    }
+
+    fn usable(&self) -> Result<(), StoreError> {
+        self.stopped.clone().map_or(Ok(()), Err)
     }
 }
 
 impl Store for SqliteStore {
     fn load(&mut self) -> Result<Holdings, StoreError> {
-        let mut budgets = self
-            .connection
-            .prepare("SELECT context, peer, epoch, ceiling, spent FROM budget ORDER BY 1, 2")?;
-        let budgets = budgets
-            .query_map([], |row| {
-                let budget = Budget {
-                    epoch: unsigned(row.get(2)?),
-                    limit: unsigned(row.get(3)?),
-                    spent: unsigned(row.get(4)?),
-                };
-                Ok((ContextId(row.get(0)?), AuthorityId(row.get(1)?), budget))
-            })?
-            .collect::<Result<_, _>>()?;
-        let mut leakage = self
-            .connection
-            .prepare("SELECT context, observer, ceiling, spent FROM leakage ORDER BY 1, 2")?;
-        let leakage = leakage
-            .query_map([], |row| {
-                let allowance = Allowance {
-                    limit: unsigned(row.get(2)?),
-                    spent: unsigned(row.get(3)?),
-                };
-                Ok((ContextId(row.get(0)?), row.get::<_, u8>(1)?, allowance))
-            })?
-            .collect::<Result<Vec<_>, _>>()?;
-        let leakage = leakage
-            .into_iter()
-            .map(|(context, observer, allowance)| {
-                let observer = Observer::ALL.get(usize::from(observer)).copied();
-                let observer = observer.ok_or_else(|| StoreError::Corrupt("observer".into()))?;
-                Ok((context, observer, allowance))
-            })
-            .collect::<Result<_, StoreError>>()?;
-        Ok(Holdings { budgets, leakage })
+        Ok(self.sheet.holdings())
     }
 
     fn commit(&mut self, batch: &[Record]) -> Result<(), StoreError> {
-        let transaction = self.connection.transaction()?;
-        for record in batch {
-            write(&transaction, record)?;
-        }
-        Ok(transaction.commit()?)
+        self.usable()?;
+        let draft = self.sheet.draft(batch);
+        self.write(draft)
     }
 }
 
-fn write(to: &Transaction<'_>, record: &Record) -> Result<(), StoreError> {
-    match record {
-        Record::Budget {
-            context,
-            peer,
-            epoch,
-            limit,
-        } => {
-            to.prepare_cached(
-                "INSERT INTO budget VALUES (?1, ?2, ?3, ?4, 0)
-                 ON CONFLICT DO UPDATE SET
-                   spent = CASE WHEN ?3 > epoch THEN 0 ELSE spent END,
-                   ceiling = CASE WHEN ?3 > epoch THEN ?4
-                                  WHEN ?3 = epoch THEN min(ceiling, ?4) ELSE ceiling END,
-                   epoch = max(epoch, ?3)",
-            )?
-            .execute(params![context.0, peer.0, signed(*epoch)?, signed(*limit)?])?;
-        }
-        Record::Leakage {
-            context,
-            observer,
-            limit,
-        } => {
-            to.prepare_cached(
-                "INSERT INTO leakage VALUES (?1, ?2, ?3, 0)
-                 ON CONFLICT DO UPDATE SET ceiling = ?3",
-            )?
-            .execute(params![context.0, *observer as i64, signed(*limit)?])?;
-        }
-        Record::Send(sent) => write_send(to, sent)?,
-        Record::Broadcast(copies) => {
-            for sent in copies {
-                write_send(to, sent)?;
+impl Rewrite for SqliteStore {
+    fn insert(&mut self, rows: Rows) -> Result<(), StoreError> {
+        self.usable()?;
+        let draft = self.sheet.draft_rows(rows);
+        self.write(draft)
+    }
+
+    fn forget(&mut self, facts: &[Digest]) -> Result<(), StoreError> {
+        self.usable()?;
+        let before = self.sheet.head;
+        let mut after = before;
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for id in facts {
+            let gone = transaction
+                .prepare_cached("DELETE FROM fact WHERE id = ?1")?
+                .execute([id])?;
+            if gone > 0 {
+                after.drop_content(id);
             }
         }
-        Record::Facts(facts) => write_facts(to, facts)?,
+        after.batches += 1;
+        write_head(&transaction, Some(&before), &after)?;
+        transaction.commit()?;
+        self.sheet.head = after;
+        Ok(())
     }
-    Ok(())
 }
 
-fn write_send(to: &Transaction<'_>, sent: &SentRecord) -> Result<(), StoreError> {
-    let (cost, epoch) = (signed(sent.cost)?, signed(sent.epoch)?);
-    to.prepare_cached(
-        "UPDATE budget SET spent = spent + ?3 WHERE context = ?1 AND peer = ?2 AND epoch = ?4",
-    )?
-    .execute(params![sent.context.0, sent.peer.0, cost, epoch])?;
-    for (observer, leak) in Observer::ALL
-        .into_iter()
-        .zip(sent.leak)
-        .filter(|(_, leak)| *leak > 0)
-    {
-        to.prepare_cached(
-            "UPDATE leakage SET spent = spent + ?3 WHERE context = ?1 AND observer = ?2",
-        )?
-        .execute(params![sent.context.0, observer as i64, signed(leak)?])?;
+fn write(
+    to: &Transaction<'_>,
+    vault: Option<&Vault>,
+    sheet: &mut Sheet,
+    draft: &Draft,
+) -> Result<(), StoreError> {
+    for (charge, digest) in &draft.charges {
+        write_charge(to, charge, digest)?;
     }
+    for (id, fact) in &draft.facts {
+        let (name, body) = write_fact(&id.0, fact, vault)?;
+        let new = to
+            .prepare_cached("INSERT OR IGNORE INTO fact VALUES (?1, ?2, ?3)")?
+            .execute(params![id.0, name, body])?;
+        if new > 0 {
+            sheet.head.add_content(&id.0);
+        }
+    }
+    for (id, chain) in &draft.receipts {
+        let new = to
+            .prepare_cached("INSERT OR IGNORE INTO receipt VALUES (?1, ?2)")?
+            .execute(params![id.0, chain.bytes()])?;
+        if new > 0 {
+            sheet.head.add_content(&id.0);
+        }
+    }
+    for row in sheet.touched(draft) {
+        to.prepare_cached(
+            "INSERT INTO cell VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE
+             SET value = excluded.value, digest = excluded.digest",
+        )?
+        .execute(params![row.kind, row.key, row.value, row.digest])?;
+    }
+    write_head(to, Some(&draft.before), &sheet.head)
+}
+
+fn write_charge(
+    to: &Transaction<'_>,
+    charge: &StoredCharge,
+    digest: &Digest,
+) -> Result<(), StoreError> {
     to.prepare_cached(
-        "INSERT INTO charge (session, step, label, context, peer, epoch, cost)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO charge (session, step, label, context, peer, epoch, cost, leak, line, digest)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     )?
     .execute(params![
-        sent.session.0,
-        signed(sent.step)?,
-        sent.label,
-        sent.context.0,
-        sent.peer.0,
-        epoch,
-        cost
+        charge.session.0,
+        signed(charge.step)?,
+        charge.label,
+        charge.context.0,
+        charge.peer.0,
+        signed(charge.epoch)?,
+        signed(charge.cost)?,
+        encode(&charge.leak),
+        charge.line,
+        digest
     ])?;
-    if let Some(line) = sent.log {
-        to.prepare_cached("INSERT INTO log VALUES (last_insert_rowid(), ?1)")?
-            .execute([line])?;
-    }
-    write_facts(to, &sent.facts)
-}
-
-fn write_facts(to: &Transaction<'_>, facts: &[(FactId, Fact)]) -> Result<(), StoreError> {
-    for (id, fact) in facts {
-        to.prepare_cached("INSERT OR IGNORE INTO fact VALUES (?1, ?2, ?3)")?
-            .execute(params![id.0, fact.name, fact.bytes()])?;
-    }
     Ok(())
 }
 
-/// A charge as it stands in the file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredCharge {
-    /// The run.
-    pub session: SessionId,
-    /// The sender's step.
-    pub step: u64,
-    /// The wire label.
-    pub label: String,
-    /// To whom.
-    pub peer: AuthorityId,
-    /// The cost.
-    pub cost: u64,
-}
-
-/// Looks into a journal file without changing it, also while a ledger writes to it.
-#[derive(Debug)]
-pub struct SqliteReader {
-    connection: Connection,
-}
-
-impl SqliteReader {
-    /// Opens the file for reading.
-    pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        Ok(Self {
-            connection: Connection::open_with_flags(path, flags)?,
-        })
-    }
-
-    /// Every charge, in the order of writing.
-    pub fn charges(&self) -> Result<Vec<StoredCharge>, StoreError> {
-        let mut rows = self
-            .connection
-            .prepare("SELECT session, step, label, peer, cost FROM charge ORDER BY id")?;
-        let charges = rows.query_map([], |row| {
-            Ok(StoredCharge {
-                session: SessionId(row.get(0)?),
-                step: unsigned(row.get(1)?),
-                label: row.get(2)?,
-                peer: AuthorityId(row.get(3)?),
-                cost: unsigned(row.get(4)?),
-            })
-        })?;
-        Ok(charges.collect::<Result<_, _>>()?)
-    }
-
-    /// The audit log: the session, the wire label and the line, in the order of writing.
-    pub fn log(&self) -> Result<Vec<(SessionId, String, String)>, StoreError> {
-        let mut rows = self.connection.prepare(
-            "SELECT session, label, line FROM log JOIN charge ON charge = id ORDER BY id",
+/// Puts the head in place of the one that this store knows; fails where it is another.
+fn write_head(to: &Transaction<'_>, before: Option<&Head>, after: &Head) -> Result<(), StoreError> {
+    let value = encode(after);
+    let digest_after = digest(b"head", &value);
+    let Some(before) = before else {
+        to.execute(
+            "INSERT INTO cell VALUES ('head', x'', ?1, ?2)",
+            params![value, digest_after],
         )?;
-        let lines = rows.query_map([], |row| {
-            Ok((SessionId(row.get(0)?), row.get(1)?, row.get(2)?))
-        })?;
-        Ok(lines.collect::<Result<_, _>>()?)
-    }
-
-    /// Every fact, in the order of their names and ids.
-    pub fn facts(&self) -> Result<Vec<Fact>, StoreError> {
-        let mut rows = self
-            .connection
-            .prepare("SELECT body FROM fact ORDER BY name, id")?;
-        let bodies: Vec<Vec<u8>> = rows
-            .query_map([], |row| row.get(0))?
-            .collect::<Result<_, _>>()?;
-        bodies
-            .iter()
-            .map(|body| {
-                postcard::from_bytes(body).map_err(|error| StoreError::Corrupt(error.to_string()))
-            })
-            .collect()
+        return Ok(());
+    };
+    let known = digest(b"head", &encode(before));
+    let changed = to
+        .prepare_cached(
+            "UPDATE cell SET value = ?1, digest = ?2 WHERE kind = 'head' AND key = x'' AND digest = ?3",
+        )?
+        .execute(params![value, digest_after, known])?;
+    if changed == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::Busy(
+            "somebody else has written to it".to_owned(),
+        ))
     }
 }
 
-/// `SQLite` counts in signed 64 bits; a number beyond is refused rather than wrapped.
-fn signed(value: u64) -> Result<i64, StoreError> {
-    i64::try_from(value).map_err(|_| StoreError::Io(format!("{value} does not fit the journal")))
-}
+impl Archive for SqliteStore {
+    fn head(&mut self) -> Result<Head, StoreError> {
+        read::head(&self.connection)
+    }
 
-fn unsigned(value: i64) -> u64 {
-    u64::try_from(value).unwrap_or(0)
+    fn cells(&mut self) -> Result<Vec<(Key, Cell, Digest)>, StoreError> {
+        read::cells(&self.connection)
+    }
+
+    fn charges(
+        &mut self,
+        each: &mut dyn FnMut(StoredCharge, Digest) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        read::charges(&self.connection, each)
+    }
+
+    fn contents(
+        &mut self,
+        each: &mut dyn FnMut(Digest, Content) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        read::contents(&self.connection, self.vault.as_ref(), each)
+    }
 }

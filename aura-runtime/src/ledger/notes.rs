@@ -1,0 +1,211 @@
+//! What a ledger knows besides its books: epochs of contexts, nonces of own receipts, and which
+//! receipts of others were accepted. No send looks in here.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use super::Ledger;
+use crate::{
+    epoch::{EpochError, SignedEpoch},
+    identity::{AuthorityId, ContextId, Identity},
+    receipt::{Accepted, Chain, Expected, Order, Receipt, ReceiptError},
+    store::{Holdings, Record, StoreError},
+};
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(super) struct Notes {
+    epochs: BTreeMap<ContextId, u64>,
+    /// By context: the epoch, and the last nonce in it.
+    issued: BTreeMap<ContextId, (u64, u64)>,
+    accepted: Accepted,
+}
+
+impl Notes {
+    pub(super) fn load(holdings: &Holdings) -> Self {
+        let issued = holdings.issued.iter();
+        Self {
+            epochs: holdings.epochs.iter().copied().collect(),
+            issued: issued
+                .map(|(context, epoch, nonce)| (*context, (*epoch, *nonce)))
+                .collect(),
+            accepted: Accepted::load(holdings.accepted.iter().copied()),
+        }
+    }
+}
+
+/// Why an epoch, or a receipt, was not taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoteError {
+    /// The epoch does not follow.
+    #[error(transparent)]
+    Epoch(#[from] EpochError),
+    /// The chain of receipts does not hold, or was used before.
+    #[error(transparent)]
+    Receipt(#[from] ReceiptError),
+    /// The journal did not take it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A peer has seen a later nonce than this ledger has issued: the store is an older image.
+    #[error(
+        "a peer has seen nonce {seen} of epoch {epoch}, and the last that the store knows is {known}: \
+         the store is an older image of itself"
+    )]
+    OlderImage {
+        /// The epoch.
+        epoch: u64,
+        /// What the peer has seen.
+        seen: u64,
+        /// What the store knows.
+        known: u64,
+    },
+    /// The receipt cannot be signed: the chain is as long as it may be.
+    #[error("the chain of receipts is as long as it may be")]
+    Length,
+}
+
+impl Ledger {
+    /// The epoch of a context; 0 until one has begun.
+    pub fn epoch(&self, context: ContextId) -> u64 {
+        self.notes().epochs.get(&context).copied().unwrap_or(0)
+    }
+
+    /// Begins an epoch that the context's authority has attested, with its limits. When this returns,
+    /// every later send is charged to it, and is refused where it has no limit.
+    pub async fn begin_epoch(
+        &self,
+        signed: &SignedEpoch,
+        authority: AuthorityId,
+    ) -> Result<(), NoteError> {
+        let context = signed.context();
+        let epoch = signed.verify(authority, self.epoch(context))?;
+        let number = epoch.number;
+        // The limits first: if the journal fails in between, the same epoch can be begun again.
+        let peers = self.books().peers(context);
+        for peer in peers {
+            let limit = epoch.limits.get(&peer).copied().unwrap_or(0);
+            self.declare_budget(context, peer, number, limit).await?;
+        }
+        for (peer, limit) in &epoch.limits {
+            self.declare_budget(context, *peer, number, *limit).await?;
+        }
+        self.write(Record::Epoch {
+            context,
+            epoch: number,
+        })
+        .await?;
+        let mut notes = self.notes();
+        let known = notes.epochs.entry(context).or_default();
+        *known = (*known).max(number);
+        Ok(())
+    }
+
+    /// Signs a receipt for what was charged, behind the chain that arrived, or as a root. Its nonce is
+    /// durable before it is used, so that none is used twice.
+    pub async fn issue_receipt(
+        &self,
+        identity: &Identity,
+        to: (ContextId, AuthorityId),
+        cost: u64,
+        behind: Option<&Chain>,
+    ) -> Result<Chain, NoteError> {
+        let (context, destination) = to;
+        let (epoch, nonce, written) = {
+            let mut notes = self.notes();
+            let epoch = notes.epochs.get(&context).copied().unwrap_or(0);
+            let last = notes.issued.entry(context).or_default();
+            *last = if last.0 < epoch {
+                (epoch, 1)
+            } else {
+                (last.0, last.1 + 1)
+            };
+            let (epoch, nonce) = *last;
+            // Queued while the lock is held: records are written in the order of their nonces.
+            let record = Record::Issued {
+                context,
+                epoch,
+                nonce,
+            };
+            (epoch, nonce, self.write(record))
+        };
+        written.await?;
+        let receipt = Receipt {
+            context,
+            source: identity.id(),
+            destination,
+            epoch,
+            cost,
+            nonce,
+            previous: None,
+        };
+        let chain = match behind {
+            Some(chain) => chain.forward(receipt, identity),
+            None => Chain::root(receipt, identity),
+        };
+        chain.ok_or(NoteError::Length)
+    }
+
+    /// Verifies a chain that has arrived and takes each of its receipts, once and for all: when this
+    /// returns, the journal has them. A chain that is refused changes nothing.
+    pub async fn accept_receipts(
+        &self,
+        me: AuthorityId,
+        context: ContextId,
+        members: &BTreeSet<AuthorityId>,
+        chain: &Chain,
+        order: Order,
+    ) -> Result<(), NoteError> {
+        let verified = chain.verify(&Expected {
+            context,
+            epoch: self.epoch(context),
+            destination: me,
+            members,
+        })?;
+        let written = {
+            let marks = self.notes().accepted.accept(&verified, order)?;
+            self.write(Record::Accepted {
+                marks,
+                chain: chain.clone(),
+            })
+        };
+        Ok(written.await?)
+    }
+
+    /// Compares what a peer has seen of this ledger's receipts with what the store knows. An error
+    /// means that the store was put back to an older image: whatever it says of budgets is as old.
+    pub fn compare_nonce(
+        &self,
+        context: ContextId,
+        epoch: u64,
+        seen: u64,
+    ) -> Result<(), NoteError> {
+        let known = match self.notes().issued.get(&context) {
+            Some((of, nonce)) if *of == epoch => *nonce,
+            Some((of, _)) if *of > epoch => return Ok(()),
+            _ => 0,
+        };
+        if seen <= known {
+            Ok(())
+        } else {
+            Err(NoteError::OlderImage { epoch, seen, known })
+        }
+    }
+
+    /// The highest nonce that was accepted of a source in a context, with its epoch: what the source
+    /// compares with what it knows after a restart.
+    pub fn seen_nonce(&self, context: ContextId, source: AuthorityId) -> Option<(u64, u64)> {
+        let notes = self.notes();
+        let mark = notes.accepted.mark(context, source)?;
+        Some((mark.epoch, mark.window.highest))
+    }
+
+    fn notes(&self) -> MutexGuard<'_, Notes> {
+        locked(&self.notes)
+    }
+}
+
+fn locked(notes: &Mutex<Notes>) -> MutexGuard<'_, Notes> {
+    notes.lock().unwrap_or_else(PoisonError::into_inner)
+}
