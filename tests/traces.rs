@@ -26,9 +26,28 @@ use tracing::{
 /// What every payload of these tests holds.
 const SECRET: &str = "correct horse battery staple";
 
-/// Everything that was traced: the fields of each event and of each span.
+/// Everything that was traced: the fields of each event and of each span; and the spans.
 #[derive(Clone, Default)]
-struct Captured(Arc<Mutex<Vec<BTreeMap<&'static str, String>>>>);
+struct Captured(
+    Arc<Mutex<Vec<BTreeMap<&'static str, String>>>>,
+    Arc<Mutex<Vec<Spanned>>>,
+);
+
+/// A span, and the events in it.
+#[derive(Clone, Debug)]
+struct Spanned {
+    name: &'static str,
+    parent: Option<u64>,
+    fields: BTreeMap<&'static str, String>,
+    events: Vec<String>,
+    handles: u32,
+}
+
+impl Spanned {
+    fn says(&self, name: &str, value: &str) -> bool {
+        self.fields.get(name).is_some_and(|found| found == value)
+    }
+}
 
 struct Fields(BTreeMap<&'static str, String>);
 
@@ -54,14 +73,33 @@ impl Subscriber for Captured {
     fn new_span(&self, attributes: &span::Attributes<'_>) -> span::Id {
         let mut fields = Fields(BTreeMap::new());
         attributes.record(&mut fields);
-        self.0.lock().unwrap().push(fields.0);
-        span::Id::from_u64(1)
+        self.0.lock().unwrap().push(fields.0.clone());
+        let mut spans = self.1.lock().unwrap();
+        spans.push(Spanned {
+            name: attributes.metadata().name(),
+            parent: attributes.parent().map(span::Id::into_u64),
+            fields: fields.0,
+            events: Vec::new(),
+            handles: 1,
+        });
+        span::Id::from_u64(spans.len() as u64)
     }
 
-    fn record(&self, _: &span::Id, values: &span::Record<'_>) {
+    fn record(&self, id: &span::Id, values: &span::Record<'_>) {
         let mut fields = Fields(BTreeMap::new());
         values.record(&mut fields);
-        self.0.lock().unwrap().push(fields.0);
+        self.0.lock().unwrap().push(fields.0.clone());
+        self.with(id, |span| span.fields.extend(fields.0));
+    }
+
+    fn clone_span(&self, id: &span::Id) -> span::Id {
+        self.with(id, |span| span.handles += 1);
+        id.clone()
+    }
+
+    fn try_close(&self, id: span::Id) -> bool {
+        self.with(&id, |span| span.handles -= 1);
+        false
     }
 
     fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
@@ -72,6 +110,10 @@ impl Subscriber for Captured {
         fields
             .0
             .insert("level", event.metadata().level().to_string());
+        if let (Some(parent), Some(message)) = (event.parent(), fields.0.get("message")) {
+            let message = message.clone();
+            self.with(parent, |span| span.events.push(message));
+        }
         self.0.lock().unwrap().push(fields.0);
     }
 
@@ -81,6 +123,55 @@ impl Subscriber for Captured {
 }
 
 impl Captured {
+    fn with(&self, id: &span::Id, change: impl FnOnce(&mut Spanned)) {
+        let at = usize::try_from(id.into_u64()).unwrap() - 1;
+        change(&mut self.1.lock().unwrap()[at]);
+    }
+
+    /// A session has a span for each of its two seats, and below it one for each step, in which the
+    /// step's event stands; all are over.
+    fn assert_spans(&self) {
+        let spans = self.1.lock().unwrap().clone();
+        let source = format!("{:?}", Stream::protocol().hash);
+        let sessions: Vec<_> = (1u64..)
+            .zip(&spans)
+            .filter(|(_, span)| span.name == "session")
+            .collect();
+        assert_eq!(sessions.len(), 2, "{sessions:?}");
+        let session = &sessions[0].1.fields["session"];
+        for (_, span) in &sessions {
+            assert!(span.says("source", &source) && span.says("protocol", "Stream"));
+            assert!(span.says("session", session) && span.says("member", "0"));
+        }
+        for (name, role, peer, label, cost, outcome) in [
+            ("send", "A", "B", "again.Item", "1", "sent"),
+            ("send", "A", "B", "again.Item", "1", "refused"),
+            ("send", "A", "B", "done.Stop", "1", "sent"),
+            ("send", "B", "A", "Total", "1", "sent"),
+            ("receive", "B", "A", "again.Item", "0", "received"),
+            ("receive", "B", "A", "done.Stop", "0", "received"),
+            ("receive", "A", "B", "Total", "0", "received"),
+        ] {
+            let parent = sessions.iter().find(|(_, span)| span.says("role", role));
+            let steps = spans.iter().filter(|span| {
+                span.name == name
+                    && span.parent == parent.map(|(id, _)| *id)
+                    && span.says("role", role)
+                    && span.says("peer", peer)
+                    && span.says("label", label)
+                    && span.says("cost", cost)
+                    && span.says("outcome", outcome)
+                    && span.events == [outcome]
+            });
+            assert_eq!(
+                steps.count(),
+                1,
+                "{name} {role} {label} {outcome}: {spans:#?}"
+            );
+        }
+        assert!(spans.iter().all(|span| span.handles == 0), "{spans:#?}");
+    }
+
     /// How often a step of `role` with `label` had this outcome.
     fn steps(&self, outcome: &str, role: &str, peer: &str, label: &str) -> usize {
         let events = self.0.lock().unwrap();
@@ -184,7 +275,9 @@ async fn one_process() {
     let mut a = room.join::<A>(&ledgers[0]).unwrap();
     let mut b = room.join::<B>(&ledgers[1]).unwrap();
     play(&mut a, &mut b, &ledgers[0]).await;
+    drop((room, a, b));
     assert_steps(&captured);
+    captured.assert_spans();
 }
 
 #[tokio::test]
@@ -199,7 +292,9 @@ async fn two_nodes() {
     two.attach(far);
     let (mut a, mut b) = open((&one, 1), (&two, 2)).await.unwrap();
     play(&mut a, &mut b, &ledger).await;
+    drop((a, b));
     assert_steps(&captured);
+    captured.assert_spans();
 }
 
 /// A frame that does not fit is traced with its fault, not with what it carried.

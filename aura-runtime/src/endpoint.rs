@@ -244,6 +244,11 @@ impl Endpoint {
         self.channel(from).is_none_or(Channel::is_closed)
     }
 
+    /// Whether `from` has left in the middle of its run.
+    pub(crate) fn is_gone(&self, from: SeatId) -> bool {
+        self.channel(from).is_none_or(Channel::is_gone)
+    }
+
     /// The next frame of a queue: what it says, and its payload.
     pub(crate) fn head(&self, from: Source) -> Option<(Word, &[u8])> {
         self.channel(from.seat)?.head(from.queue)

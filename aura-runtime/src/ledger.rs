@@ -9,12 +9,15 @@
 
 mod books;
 mod notes;
+mod reservation;
 mod writer;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-pub(crate) use self::books::{AccountSlot, Books, CapabilityId, ContextSlot};
 pub use self::notes::NoteError;
+use self::reservation::Refund;
+pub(crate) use self::{
+    books::{AccountSlot, Books, CapabilityId, ContextSlot},
+    reservation::Reservation,
+};
 use crate::{
     budget::{Allowance, Budget},
     fact::{Fact, Leaf},
@@ -22,6 +25,7 @@ use crate::{
     identity::{AuthorityId, ContextId},
     machine::Observer,
     store::{Record, SentRecord, Store, StoreError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 /// Proof that an entry is in the journal. Only the ledger makes one, after the acknowledgement.
@@ -260,15 +264,9 @@ impl Ledger {
 
     #[cold]
     fn reserved(&self, journal: &writer::Writer, record: Record, entries: Vec<Entry>) -> Admission {
-        let refund = Refund {
-            books: Arc::clone(&self.books),
-            entries,
-        };
-        Admission::Reserved(Box::new(Reservation {
-            record,
-            refund,
-            journal: journal.clone(),
-        }))
+        let refund = Refund::new(Arc::clone(&self.books), entries);
+        let reservation = Reservation::new(record, refund, journal.clone());
+        Admission::Reserved(Box::new(reservation))
     }
 
     /// Joins facts that somebody else has left; those that are known already change nothing. `then`
@@ -323,53 +321,6 @@ fn sent(books: &Books, demand: &Demand<'_>, entry: &Entry) -> SentRecord {
             .map(|leaf| (leaf.id, leaf.fact()))
             .collect(),
         log: demand.row.audit_log.filter(|_| !demand.abstains),
-    }
-}
-
-/// Entries that the guards allowed. Dropping them gives the headroom back.
-pub(crate) struct Reservation {
-    record: Record,
-    refund: Refund,
-    journal: writer::Writer,
-}
-
-impl Reservation {
-    /// Hands the entries to the journal. `then` runs in the ledger's own task, whatever becomes of
-    /// the caller: with a proof for each once the write is acknowledged, else after the refund.
-    pub(crate) fn commit(
-        self,
-        then: impl FnOnce(Result<Vec<Committed>, StoreError>) + Send + 'static,
-    ) {
-        let Self {
-            record,
-            mut refund,
-            journal,
-        } = self;
-        let settle = move |outcome: Result<Committed, StoreError>| {
-            let outcome = outcome.map(|_| {
-                let entries = std::mem::take(&mut refund.entries);
-                entries.iter().map(|_| Committed(())).collect()
-            });
-            drop(refund);
-            then(outcome);
-        };
-        journal.submit(record, Box::new(settle));
-    }
-}
-
-struct Refund {
-    books: Arc<Mutex<Books>>,
-    entries: Vec<Entry>,
-}
-
-impl Drop for Refund {
-    fn drop(&mut self) {
-        if !self.entries.is_empty() {
-            let mut books = lock(&self.books);
-            for entry in &self.entries {
-                books.release(entry);
-            }
-        }
     }
 }
 

@@ -41,6 +41,7 @@ pub mod node;
 pub mod receipt;
 pub mod session;
 pub mod store;
+mod sync;
 pub mod transport;
 mod walk;
 

@@ -29,7 +29,11 @@ mod send;
 mod step;
 mod take;
 mod taken;
+#[cfg(test)]
+mod tests;
+mod verdict;
 mod wakers;
+mod watch;
 
 use std::sync::Arc;
 

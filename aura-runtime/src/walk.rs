@@ -8,6 +8,7 @@
 
 mod debts;
 mod seating;
+mod without;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 

@@ -79,9 +79,7 @@ impl Tree {
             }
             if path.is_dir() {
                 self.walk(&path);
-            } else {
-                // A picture is there, and has no text.
-                let text = fs::read_to_string(&path).unwrap_or_default();
+            } else if let Ok(text) = fs::read_to_string(&path) {
                 self.files.insert(name, text);
             }
         }

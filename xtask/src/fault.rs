@@ -28,9 +28,7 @@ pub(crate) fn planted(name: &str) -> bool {
 
 /// Writes every fault into a copy of a crate's sources.
 pub(crate) fn plant(sources: &Path, faults: &[Fault]) -> Outcome {
-    let library = sources.join("lib.rs");
-    let text = fs::read_to_string(&library)?;
-    fs::write(&library, text + SWITCH)?;
+    add_switch(&sources.join("lib.rs"))?;
     for fault in faults {
         let path = sources.join(fault.file);
         let text = fs::read_to_string(&path)?;
@@ -41,6 +39,13 @@ pub(crate) fn plant(sources: &Path, faults: &[Fault]) -> Outcome {
         let broken = fault.to.replace("PLANTED", &awake);
         fs::write(&path, text.replace(fault.from, &broken))?;
     }
+    Ok(())
+}
+
+/// Lets a crate ask whether a fault is awake.
+pub(crate) fn add_switch(root: &Path) -> Outcome {
+    let text = fs::read_to_string(root)?;
+    fs::write(root, text + SWITCH)?;
     Ok(())
 }
 

@@ -77,7 +77,7 @@ const FAULTS: &[Fault] = &[
     },
     Fault {
         name: "what was not written stays charged",
-        file: "ledger.rs",
+        file: "ledger/reservation.rs",
         from: "            for entry in &self.entries {\n                books.release(entry);",
         to: "            for entry in self.entries.iter().filter(|_| !PLANTED) {\n                books.release(entry);",
     },
@@ -123,6 +123,42 @@ const FAULTS: &[Fault] = &[
         from: "        if known != Some(greeting.me) || greeting.you != Some(self.me) {",
         to: "        if (known != Some(greeting.me) || greeting.you != Some(self.me)) && !PLANTED {",
     },
+    Fault {
+        name: "a permit that is given back wakes nobody",
+        file: "session/credit.rs",
+        from: "            self.given.store(received, Ordering::Release);\n            self.waiting.wake();",
+        to: "            self.given.store(received, Ordering::Release);\n            if !PLANTED { self.waiting.wake(); }",
+    },
+    Fault {
+        name: "no second look for a permit",
+        file: "session/credit.rs",
+        from: "        let taken = self.try_take();\n        if taken.is_some() {",
+        to: "        let taken = if PLANTED { None } else { self.try_take() };\n        if taken.is_some() {",
+    },
+    Fault {
+        name: "a verdict is told to one alone",
+        file: "session/verdict.rs",
+        from: "        waiting.into_iter().for_each(Waker::wake);",
+        to: "        waiting.into_iter().take(if PLANTED { 1 } else { usize::MAX }).for_each(Waker::wake);",
+    },
+    Fault {
+        name: "the refund comes after the word",
+        file: "ledger/reservation.rs",
+        from: "            drop(refund);\n            then(outcome);",
+        to: "            if PLANTED { then(outcome); drop(refund); } else { drop(refund); then(outcome); }",
+    },
+    Fault {
+        name: "a group is as good as its last",
+        file: "ledger/writer.rs",
+        from: "        let outcome = store.commit(&records);",
+        to: "        let outcome = if PLANTED { records.chunks(1).fold(Ok(()), |_, one| store.commit(one)) } else { store.commit(&records) };",
+    },
+    Fault {
+        name: "a session rings and nobody is woken",
+        file: "session/line.rs",
+        from: "            self.line.lock().routes.push_back(self.route);\n            self.line.ready.notify_one();",
+        to: "            self.line.lock().routes.push_back(self.route);\n            if !PLANTED { self.line.ready.notify_one(); }",
+    },
 ];
 
 /// What is copied of the workspace.
@@ -154,6 +190,8 @@ const TESTS: &[&[&str]] = &[
         "one_process",
         "--test",
         "two_nodes",
+        "--test",
+        "models",
     ],
     &[
         "-p",
@@ -211,7 +249,9 @@ fn plant(folder: &Path) -> Outcome {
     for manifest in MANIFESTS {
         fs::copy(root.join(manifest), folder.join(manifest))?;
     }
-    fault::plant(&folder.join("aura-runtime/src"), FAULTS)
+    fault::plant(&folder.join("aura-runtime/src"), FAULTS)?;
+    // The models compile some of the files a second time.
+    fault::add_switch(&folder.join("aura-runtime/tests/models.rs"))
 }
 
 /// Builds the tests; their programs, and the folders that they run in.

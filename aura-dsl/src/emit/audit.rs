@@ -5,7 +5,6 @@
 //! context. What holds: the numbers are those of the JSON; no path of a folder is named, so that
 //! the text can be kept beside the protocol and compared anywhere.
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::Subject;
@@ -98,14 +97,6 @@ pub(super) fn whole(names: &Names, role: RoleId) -> String {
 
 fn authority(out: &mut String, subject: Subject<'_>, names: &Names, audit: &Audit) {
     out.push_str("\nauthority\n");
-    grants(subject, names, audit).write(out, "  ");
-    for sentence in coverage(subject, names, audit) {
-        let _ = writeln!(out, "  {}", visible(&sentence));
-    }
-}
-
-/// Who may send what under which capability.
-pub(super) fn grants(subject: Subject<'_>, names: &Names, audit: &Audit) -> Table {
     let mut table = Table::new(&["role", "capability", "message", "to", "bridge", "line"]);
     for grant in &audit.authority.grants {
         let peers: Vec<_> = grant.peers.iter().map(|peer| whole(names, *peer)).collect();
@@ -124,12 +115,7 @@ pub(super) fn grants(subject: Subject<'_>, names: &Names, audit: &Audit) -> Tabl
             lines(subject, &grant.sends),
         ]);
     }
-    table
-}
-
-/// Which messages are not guarded everywhere, and which capabilities nobody demands.
-pub(super) fn coverage(subject: Subject<'_>, names: &Names, audit: &Audit) -> Vec<String> {
-    let mut sentences = Vec::new();
+    table.write(out, "  ");
     let open: Vec<&Guarded> = audit
         .authority
         .messages
@@ -137,28 +123,27 @@ pub(super) fn coverage(subject: Subject<'_>, names: &Names, audit: &Audit) -> Ve
         .filter(|message| message.coverage() != Coverage::Every)
         .collect();
     if open.is_empty() {
-        sentences.push("every path to every message passes its guard".into());
+        out.push_str("  every path to every message passes its guard\n");
     }
     for message in open {
-        let name = names.label(message.label);
+        let name = visible(names.label(message.label));
         let free = lines(subject, &message.free);
-        sentences.push(match message.coverage() {
+        let _ = match message.coverage() {
             Coverage::Some => {
                 let guarded = lines(subject, &message.guarded);
-                format!("{name} is guarded in {guarded} but not in {free}")
+                writeln!(out, "  {name} is guarded in {guarded} but not in {free}")
             }
-            _ => format!("{name} has no guard: {free}"),
-        });
+            _ => writeln!(out, "  {name} has no guard: {free}"),
+        };
     }
     for capability in &audit.authority.unused {
         let name = &names.protocol.capabilities[capability.index()].name;
-        sentences.push(format!("{name} is declared and never demanded"));
+        let _ = writeln!(out, "  {} is declared and never demanded", visible(name));
     }
-    sentences
 }
 
 /// Whether nothing is ever counted.
-pub(super) fn silent(account: &Account) -> bool {
+fn silent(account: &Account) -> bool {
     let nothing = |range: &Range| range.worst.value.is_zero();
     let run = &account.run;
     let mut endless = run.endless.iter();
@@ -233,14 +218,10 @@ fn amount(
 }
 
 fn receipts(out: &mut String, subject: Subject<'_>, names: &Names, audit: &Audit) {
-    if !audit.receipts.is_empty() {
-        out.push_str("\nreceipts\n");
-        chains(subject, names, audit).write(out, "  ");
+    if audit.receipts.is_empty() {
+        return;
     }
-}
-
-/// The links of the chains of receipts.
-pub(super) fn chains(subject: Subject<'_>, names: &Names, audit: &Audit) -> Table {
+    out.push_str("\nreceipts\n");
     let mut table = Table::new(&["message", "from", "receipt", "arrived by", "line"]);
     for link in &audit.receipts {
         let send = &subject.protocol.sends[link.send.index()];
@@ -252,46 +233,42 @@ pub(super) fn chains(subject: Subject<'_>, names: &Names, audit: &Audit) -> Tabl
             line(subject, link.send),
         ]);
     }
-    table
+    table.write(out, "  ");
 }
 
 fn contexts(out: &mut String, subject: Subject<'_>, names: &Names, audit: &Audit) {
     out.push_str("\ncontexts\n");
-    places(subject, names, audit).write(out, "  ");
-    if !audit.contexts.bridges.is_empty() {
-        out.push_str("\nbridges\n");
-        bridges(subject, names, audit).write(out, "  ");
-    }
-}
-
-fn roles(names: &Names, roles: &BTreeSet<RoleId>) -> String {
-    let roles: Vec<_> = roles.iter().map(|role| whole(names, *role)).collect();
-    roles.join(", ")
-}
-
-/// Who takes part in which context.
-pub(super) fn places(subject: Subject<'_>, names: &Names, audit: &Audit) -> Table {
     let mut table = Table::new(&["context", "roles", "messages"]);
     for context in &audit.contexts.contexts {
+        let roles: Vec<_> = context
+            .roles
+            .iter()
+            .map(|role| whole(names, *role))
+            .collect();
         table.row([
             names.context(context.context),
-            roles(names, &context.roles),
+            roles.join(", "),
             lines(subject, &context.sends),
         ]);
     }
-    table
-}
-
-/// Who carries something from one context into another.
-pub(super) fn bridges(subject: Subject<'_>, names: &Names, audit: &Audit) -> Table {
+    table.write(out, "  ");
+    if audit.contexts.bridges.is_empty() {
+        return;
+    }
+    out.push_str("\nbridges\n");
     let mut table = Table::new(&["from", "to", "roles", "messages"]);
     for bridge in &audit.contexts.bridges {
+        let roles: Vec<_> = bridge
+            .roles
+            .iter()
+            .map(|role| whole(names, *role))
+            .collect();
         table.row([
             names.context(bridge.from),
             names.context(bridge.to),
-            roles(names, &bridge.roles),
+            roles.join(", "),
             lines(subject, &bridge.sends),
         ]);
     }
-    table
+    table.write(out, "  ");
 }

@@ -135,9 +135,14 @@ impl Channel {
         self.closed || (self.outbox.is_empty() && self.leaving == Leaving::Said)
     }
 
+    /// Whether the peer has left in the middle of its run.
+    pub(super) fn is_gone(&self) -> bool {
+        self.closed && !self.through
+    }
+
     /// Whether nothing more can be queued.
     pub(super) fn is_shut(&self) -> bool {
-        (self.closed && !self.through) || self.leaving != Leaving::No
+        self.is_gone() || self.leaving != Leaving::No
     }
 
     /// The connection is gone: nothing is transmitted until the channel resumes.

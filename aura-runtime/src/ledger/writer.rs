@@ -6,10 +6,11 @@
 //! a store cannot say whether a batch is durable, the ledger stops: nothing is tried again as if
 //! nothing had happened. Where there is no room, what waits is refused, and later entries are tried.
 
-use std::{sync::mpsc, thread};
-
 use super::Committed;
-use crate::store::{Record, Store, StoreError};
+use crate::{
+    store::{Record, Store, StoreError},
+    sync::{mpsc, thread},
+};
 
 pub(super) type Settle = Box<dyn FnOnce(Result<Committed, StoreError>) + Send>;
 

@@ -6,13 +6,16 @@
 
 use std::{future::poll_fn, mem, sync::Arc};
 
+use tracing::Instrument;
+
 use super::{
     Choreography, SessionError,
     credit::Credit,
     port::Port,
-    seal::{Content, Parcel, Sealed, Verdict},
+    seal::{Content, Parcel, Sealed},
     seat::{Peer, Pending, Seat},
     send::{Fail, Plan, deny},
+    verdict::Verdict,
 };
 use crate::{
     endpoint::Slot,
@@ -31,8 +34,10 @@ impl<P: Choreography> Seat<P> {
         copy: fn(&P::Message) -> Option<P::Message>,
     ) -> Result<(), Fail<P>> {
         let plan = self.plan(at, Some(P::label(&message)))?;
-        let result = self.copies(plan, message, copy).await;
-        self.trace(plan, &result);
+        let span = self.sending(plan);
+        let result = self.copies(plan, message, copy);
+        let result = result.instrument(span.clone()).await;
+        self.trace(plan, &span, &result);
         result
     }
 

@@ -5,12 +5,12 @@
 //! needs no permits: what comes late is charged, and nobody has to take it. Neither side writes what
 //! the other one writes, so taking and giving back are plain loads and stores.
 
-use std::{
-    sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering},
-    task::{Context, Poll},
-};
+use std::task::{Context, Poll};
 
-use futures::task::AtomicWaker;
+use crate::sync::{
+    AtomicWaker,
+    atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering},
+};
 
 /// What became of the receiver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +84,12 @@ impl Credit {
         }
     }
 
+    /// How many permits the sender has taken.
+    #[cfg(test)]
+    pub(crate) fn taken(&self) -> u32 {
+        self.taken.load(Ordering::Relaxed)
+    }
+
     /// For the sender: gives the last permit back, unused.
     pub(crate) fn give(&self) {
         let taken = self.taken.load(Ordering::Relaxed);
@@ -120,81 +126,5 @@ impl Credit {
         }
         self.taken.store(taken.wrapping_add(1), Ordering::Relaxed);
         Some(true)
-    }
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "tests")]
-mod tests {
-    use std::{sync::Arc, thread};
-
-    use futures::{executor::block_on, future::poll_fn, task::noop_waker};
-
-    use super::*;
-
-    fn take(credit: &Credit) -> Poll<bool> {
-        credit.poll_take(&mut Context::from_waker(&noop_waker()))
-    }
-
-    #[test]
-    fn no_more_than_a_window_is_on_its_way() {
-        for window in 1..5 {
-            let credit = Credit::new(window);
-            for _ in 0..window {
-                assert_eq!(take(&credit), Poll::Ready(true));
-            }
-            assert_eq!(take(&credit), Poll::Pending);
-            credit.give_back();
-            assert_eq!(
-                take(&credit),
-                Poll::Ready(true),
-                "one that waits is served at once"
-            );
-            assert_eq!(take(&credit), Poll::Pending);
-            credit.give();
-            assert_eq!(
-                take(&credit),
-                Poll::Ready(true),
-                "unused, it can be taken again"
-            );
-            assert_eq!(take(&credit), Poll::Pending);
-        }
-    }
-
-    #[test]
-    fn a_receiver_that_is_gone_or_through_is_told_from_one_that_is_slow() {
-        let credit = Credit::new(1);
-        assert_eq!(take(&credit), Poll::Ready(true));
-        credit.close(Far::Gone);
-        assert_eq!(take(&credit), Poll::Ready(false));
-        let credit = Credit::new(1);
-        credit.close(Far::Through);
-        for _ in 0..3 {
-            assert_eq!(take(&credit), Poll::Ready(true));
-        }
-    }
-
-    #[test]
-    fn two_threads_never_pass_the_window_and_never_stall() {
-        for window in [1, 2, 3, 64] {
-            let credit = Arc::new(Credit::new(window));
-            let (sender, receiver) = std::sync::mpsc::channel();
-            let taking = Arc::clone(&credit);
-            let sending = thread::spawn(move || {
-                for number in 0..20_000u32 {
-                    assert!(block_on(poll_fn(|context| taking.poll_take(context))));
-                    sender.send(number).unwrap();
-                }
-            });
-            let mut heard = 0;
-            while let Ok(number) = receiver.recv() {
-                assert_eq!(number, heard);
-                heard += 1;
-                assert!(credit.taken.load(Ordering::Relaxed).wrapping_sub(heard - 1) <= window);
-                credit.give_back();
-            }
-            sending.join().unwrap();
-            assert_eq!(heard, 20_000);
-        }
     }
 }

@@ -8,7 +8,9 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use super::Choreography;
+use tracing::Span;
+
+use super::{Choreography, watch};
 use crate::{
     fact::{Fact, Origin},
     guard::{self, Demand, Refusal},
@@ -38,6 +40,7 @@ pub(crate) struct Desk {
     tariffs: Vec<Tariff>,
     /// By context, then by seat.
     accounts: Vec<AccountSlot>,
+    span: Span,
 }
 
 /// What is said to one seat.
@@ -89,13 +92,20 @@ impl Desk {
             }
         }
         drop(books);
+        let span = watch::session(&seating);
         Some(Self {
             ledger,
             seating,
             author,
             tariffs,
             accounts,
+            span,
         })
+    }
+
+    /// The span of the session.
+    pub(super) fn span(&self) -> &Span {
+        &self.span
     }
 
     #[inline]

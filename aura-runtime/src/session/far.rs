@@ -55,7 +55,7 @@ impl<P: Choreography> Seat<P> {
         };
         port.settle(slot, Ok(proof));
         self.go(plan.edge.to);
-        self.trace(plan, &Ok(()));
+        self.trace_near(plan);
         Some(())
     }
 
@@ -83,9 +83,7 @@ impl<P: Choreography> Seat<P> {
         };
         self.go(edge.to);
         let letter = Letter::of(message);
-        if tracing::enabled!(target: "aura", tracing::Level::TRACE) {
-            self.trace_received(seat, &letter);
-        }
+        self.trace_received(seat, &letter);
         Some(Poll::Ready(What::One(at, member as usize, letter)))
     }
 }

@@ -5,17 +5,15 @@
 //! long session does not hold up a short one. Frames that wait for the connection hold room on the
 //! line, which a sender takes before the guard is asked.
 
-use std::{
-    collections::VecDeque,
+use std::collections::VecDeque;
+
+use crate::{
+    endpoint::Permit,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, Notify, PoisonError, Semaphore, TryAcquireError,
         atomic::{AtomicBool, Ordering},
     },
 };
-
-use tokio::sync::{Notify, Semaphore, TryAcquireError};
-
-use crate::endpoint::Permit;
 
 /// A line to a peer.
 #[derive(Debug)]

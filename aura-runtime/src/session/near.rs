@@ -33,7 +33,7 @@ impl<P: Choreography> Seat<P> {
         // one is gone says the next permit.
         self.party.send(place, Parcel::open(letter, proof));
         self.go(plan.edge.to);
-        self.trace(plan, &Ok(()));
+        self.trace_near(plan);
         Ok(())
     }
 
@@ -96,9 +96,7 @@ impl<P: Choreography> Seat<P> {
         };
         self.go(edge.to);
         let letter = parcel.into_letter();
-        if tracing::enabled!(target: "aura", tracing::Level::TRACE) {
-            self.trace_received(seat, &letter);
-        }
+        self.trace_received(seat, &letter);
         Some(Poll::Ready(What::One(at, member as usize, letter)))
     }
 }

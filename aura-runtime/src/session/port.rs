@@ -191,6 +191,11 @@ impl Port {
         }
     }
 
+    /// Whether a peer has left in the middle of its run.
+    pub(super) fn is_gone(&self, peer: SeatId) -> bool {
+        self.lock().endpoint.is_gone(peer)
+    }
+
     /// A frame that was refused, once.
     pub(super) fn reported(&self) -> Option<FrameError> {
         if !self.faulty.load(Ordering::Acquire) {

@@ -13,6 +13,8 @@ use std::{
     time::Duration,
 };
 
+use tracing::Span;
+
 use super::{
     Choreography, SessionError,
     clock::{Sleep, Time},
@@ -21,7 +23,8 @@ use super::{
     fork::Thread,
     party::Party,
     port::Port,
-    seal::{Content, Letter, Parcel, Verdict},
+    seal::{Content, Letter, Parcel},
+    verdict::Verdict,
 };
 use crate::{
     fact::Fact,
@@ -78,6 +81,8 @@ pub(crate) struct Seat<P: Choreography> {
     /// Whether the threads of the current state run.
     pub(super) forked: bool,
     sleep: Option<(Duration, Sleep)>,
+    /// The span of a receive that has to wait, if anybody listens.
+    pub(super) waiting: Span,
 }
 
 impl<P: Choreography> fmt::Debug for Seat<P> {
@@ -129,6 +134,7 @@ impl<P: Choreography> Seat<P> {
             threads,
             forked: false,
             sleep: None,
+            waiting: Span::none(),
         })
     }
 
@@ -209,6 +215,15 @@ impl<P: Choreography> Seat<P> {
     #[inline]
     pub(super) fn peer(&self, source: Source) -> Option<&Peer> {
         self.peers.get(Self::place(source))
+    }
+
+    /// Whether the peer of a queue has left in the middle of its run.
+    pub(super) fn is_gone(&self, source: Source) -> bool {
+        match (self.peer(source), &self.port) {
+            (Some(Peer::Here { outgoing, .. }), _) => outgoing.far() == Far::Gone,
+            (Some(Peer::There), Some(port)) => port.is_gone(source.seat),
+            _ => true,
+        }
     }
 
     pub(super) fn lost(&self, seat: SeatId) -> SessionError {

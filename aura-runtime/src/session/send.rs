@@ -11,13 +11,16 @@ use std::{
     task::{Context, Poll},
 };
 
+use tracing::Instrument;
+
 use super::{
     Choreography, SessionError,
     credit::{Credit, Far},
     desk::{Ask, Denied},
     port::Port,
-    seal::{Content, Parcel, Sealed, Verdict},
+    seal::{Content, Parcel, Sealed},
     seat::{Peer, Pending, Seat},
+    verdict::Verdict,
 };
 use crate::{
     endpoint::{QueueError, Slot},
@@ -91,40 +94,41 @@ impl<P: Choreography> Seat<P> {
             seat,
             queue: plan.to.queue,
         };
-        let result = match self.peer(source) {
-            Some(Peer::Here { .. }) => self.send_here(plan, source, message).await,
-            Some(Peer::There) => self.send_there(plan, source, message).await,
-            Some(Peer::Me) | None => Err(SessionError::Table("such receiver").into()),
-        };
-        self.trace(plan, &result);
+        let span = self.sending(plan);
+        let result = self.give(plan, source, message);
+        let result = result.instrument(span.clone()).await;
+        if let Err(Fail::Fatal(SessionError::PeerLost { .. })) = &result
+            && self.passes_by(plan, source)
+        {
+            self.trace_passed_by(plan, &span);
+            return Ok(());
+        }
+        self.trace(plan, &span, &result);
         result
     }
 
-    /// A step that nobody watches looks no name up.
-    #[inline]
-    pub(super) fn trace(&self, plan: Plan, result: &Result<(), Fail<P>>) {
-        if result.is_err() || tracing::enabled!(target: "aura", tracing::Level::TRACE) {
-            self.tell(plan, result);
+    async fn give(
+        &mut self,
+        plan: Plan,
+        source: Source,
+        message: Option<P::Message>,
+    ) -> Result<(), Fail<P>> {
+        match self.peer(source) {
+            Some(Peer::Here { .. }) => self.send_here(plan, source, message).await,
+            Some(Peer::There) => self.send_there(plan, source, message).await,
+            Some(Peer::Me) | None => Err(SessionError::Table("such receiver").into()),
         }
     }
 
+    /// Goes on without a receiver that has left in the middle, if nobody waits for it for ever and
+    /// there are others to speak with: what it would have been told goes nowhere.
     #[cold]
-    fn tell(&self, plan: Plan, result: &Result<(), Fail<P>>) {
-        let protocol = P::protocol();
-        let (role, peer) = (self.role(), protocol.role_name(plan.row.to));
-        let (label, cost) = (protocol.label_name(plan.row.label), plan.row.cost);
-        let source = protocol.hash;
-        match result {
-            Ok(()) => {
-                tracing::trace!(target: "aura", ?source, role, peer, label, cost, "sent");
-            }
-            Err(Fail::Refused(_, reason)) => {
-                tracing::debug!(target: "aura", ?source, role, peer, label, cost, %reason, "refused");
-            }
-            Err(Fail::Fatal(error)) => {
-                tracing::warn!(target: "aura", ?source, role, peer, label, cost, %error, "failed");
-            }
+    fn passes_by(&mut self, plan: Plan, source: Source) -> bool {
+        if !self.walk.does_without(source.seat) {
+            return false;
         }
+        self.go(plan.edge.to);
+        true
     }
 
     #[inline]

@@ -114,10 +114,17 @@ fn poll_taken<'s, R: Role>(
     let Some(held) = own else {
         return Poll::Pending;
     };
-    let what = match held.seat.poll_near(context) {
-        Some(near) => Ok(ready!(near)),
-        None => ready!(held.seat.poll_take(context)),
+    let polled = match held.seat.poll_near(context) {
+        Some(near) => near.map(Ok),
+        None => held.seat.poll_take(context),
     };
+    let Poll::Ready(what) = polled else {
+        held.seat.trace_waiting();
+        return Poll::Pending;
+    };
+    if let Err(error) = &what {
+        held.seat.trace_not_received(error);
+    }
     let Some(held) = own.take() else {
         return Poll::Pending;
     };

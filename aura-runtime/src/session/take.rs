@@ -14,8 +14,9 @@ use std::{
 
 use super::{
     Choreography, SessionError,
-    seal::{Letter, Verdict},
+    seal::Letter,
     seat::{Look, Seat},
+    verdict::Verdict,
 };
 use crate::{
     endpoint::FrameError,
@@ -41,7 +42,17 @@ struct Scan {
     /// Somebody may still say what one of the edges takes.
     open: bool,
     misfit: Option<(Source, Word)>,
-    lost: Option<SeatId>,
+    /// Who will not say anything any more, and whether it has left in the middle of its run.
+    lost: Option<(SeatId, bool)>,
+}
+
+impl Scan {
+    /// Of those who will say nothing more, one that has left in the middle is to blame.
+    fn lose(&mut self, seat: SeatId, gone: bool) {
+        if self.lost.is_none_or(|(_, known)| gone && !known) {
+            self.lost = Some((seat, gone));
+        }
+    }
 }
 
 impl<P: Choreography> Seat<P> {
@@ -88,7 +99,7 @@ impl<P: Choreography> Seat<P> {
             if deadline.is_some() {
                 return Poll::Ready(Ok(self.give_up()));
             }
-            let lost = scan.lost.map(|seat| self.lost(seat));
+            let lost = scan.lost.map(|(seat, _)| self.lost(seat));
             return Poll::Ready(Err(lost.unwrap_or(SessionError::Table("sender"))));
         }
         match deadline {
@@ -104,6 +115,7 @@ impl<P: Choreography> Seat<P> {
         let now = self.time.now();
         self.gathered.clear();
         self.walk.give_up(now);
+        self.trace_late();
         What::Late
     }
 
@@ -148,7 +160,7 @@ impl<P: Choreography> Seat<P> {
                 Ok(None)
             }
             Found::Lost => {
-                scan.lost.get_or_insert(seat);
+                scan.lose(seat, self.is_gone(source));
                 Ok(None)
             }
             Found::Misfit(word) => {
@@ -191,7 +203,7 @@ impl<P: Choreography> Seat<P> {
                 Found::Pass => self.walk.hear(at, member, false),
                 Found::Silent => silent += 1,
                 Found::Lost => {
-                    scan.lost.get_or_insert(seat);
+                    scan.lose(seat, self.is_gone(source));
                 }
                 Found::Misfit(word) => {
                     misfit.get_or_insert((source, word));
@@ -249,23 +261,11 @@ impl<P: Choreography> Seat<P> {
                         return Ok(Found::Silent);
                     }
                     let letter = self.take_head(source, row)?;
-                    if tracing::enabled!(target: "aura", tracing::Level::TRACE) {
-                        self.trace_received(source.seat, &letter);
-                    }
+                    self.trace_received(source.seat, &letter);
                     return Ok(Found::Take(behind, letter));
                 }
             }
         }
-    }
-
-    #[cold]
-    pub(super) fn trace_received(&self, seat: SeatId, letter: &Letter<P>) {
-        let protocol = P::protocol();
-        let (role, peer) = (self.role(), self.walk.seating().name_of(seat));
-        let label = letter.message().map(P::label);
-        let label = label.map_or("?", |label| protocol.label_name(label));
-        let source = protocol.hash;
-        tracing::trace!(target: "aura", ?source, role, peer, label, "received");
     }
 
     /// Joins the facts that ride with the head of a queue, before it is delivered. (DECISIONS 28.)

@@ -1,0 +1,70 @@
+//! Headroom that was taken for a write, until its outcome is known.
+
+use super::{Committed, books::Books, lock, writer::Writer};
+use crate::{
+    guard::Entry,
+    store::{Record, StoreError},
+    sync::{Arc, Mutex},
+};
+
+/// Entries that the guards allowed. Dropping them gives the headroom back.
+pub(crate) struct Reservation {
+    record: Record,
+    refund: Refund,
+    journal: Writer,
+}
+
+impl Reservation {
+    pub(super) fn new(record: Record, refund: Refund, journal: Writer) -> Self {
+        Self {
+            record,
+            refund,
+            journal,
+        }
+    }
+
+    /// Hands the entries to the journal. `then` runs in the ledger's own task, whatever becomes of
+    /// the caller: with a proof for each once the write is acknowledged, else after the refund.
+    pub(crate) fn commit(
+        self,
+        then: impl FnOnce(Result<Vec<Committed>, StoreError>) + Send + 'static,
+    ) {
+        let Self {
+            record,
+            mut refund,
+            journal,
+        } = self;
+        let settle = move |outcome: Result<Committed, StoreError>| {
+            let outcome = outcome.map(|_| {
+                let entries = std::mem::take(&mut refund.entries);
+                entries.iter().map(|_| Committed(())).collect()
+            });
+            drop(refund);
+            then(outcome);
+        };
+        journal.submit(record, Box::new(settle));
+    }
+}
+
+/// Gives headroom back, unless it was used.
+pub(super) struct Refund {
+    books: Arc<Mutex<Books>>,
+    entries: Vec<Entry>,
+}
+
+impl Refund {
+    pub(super) fn new(books: Arc<Mutex<Books>>, entries: Vec<Entry>) -> Self {
+        Self { books, entries }
+    }
+}
+
+impl Drop for Refund {
+    fn drop(&mut self) {
+        if !self.entries.is_empty() {
+            let mut books = lock(&self.books);
+            for entry in &self.entries {
+                books.release(entry);
+            }
+        }
+    }
+}
