@@ -12,6 +12,7 @@ pub mod dot;
 mod facts;
 mod flow;
 mod global;
+pub mod html;
 pub mod json;
 mod local;
 pub mod machine;

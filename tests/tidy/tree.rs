@@ -79,7 +79,9 @@ impl Tree {
             }
             if path.is_dir() {
                 self.walk(&path);
-            } else if let Ok(text) = fs::read_to_string(&path) {
+            } else {
+                // A picture is there, and has no text.
+                let text = fs::read_to_string(&path).unwrap_or_default();
                 self.files.insert(name, text);
             }
         }

@@ -15,6 +15,13 @@ use crate::source::Span;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Var(u32);
 
+impl Var {
+    /// Its position among all symbols of the protocol.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// What is known of a symbol.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Symbol {

@@ -5,6 +5,7 @@
 //! context. What holds: the numbers are those of the JSON; no path of a folder is named, so that
 //! the text can be kept beside the protocol and compared anywhere.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::Subject;
@@ -97,6 +98,14 @@ pub(super) fn whole(names: &Names, role: RoleId) -> String {
 
 fn authority(out: &mut String, subject: Subject<'_>, names: &Names, audit: &Audit) {
     out.push_str("\nauthority\n");
+    grants(subject, names, audit).write(out, "  ");
+    for sentence in coverage(subject, names, audit) {
+        let _ = writeln!(out, "  {}", visible(&sentence));
+    }
+}
+
+/// Who may send what under which capability.
+pub(super) fn grants(subject: Subject<'_>, names: &Names, audit: &Audit) -> Table {
     let mut table = Table::new(&["role", "capability", "message", "to", "bridge", "line"]);
     for grant in &audit.authority.grants {
         let peers: Vec<_> = grant.peers.iter().map(|peer| whole(names, *peer)).collect();
@@ -115,7 +124,12 @@ fn authority(out: &mut String, subject: Subject<'_>, names: &Names, audit: &Audi
             lines(subject, &grant.sends),
         ]);
     }
-    table.write(out, "  ");
+    table
+}
+
+/// Which messages are not guarded everywhere, and which capabilities nobody demands.
+pub(super) fn coverage(subject: Subject<'_>, names: &Names, audit: &Audit) -> Vec<String> {
+    let mut sentences = Vec::new();
     let open: Vec<&Guarded> = audit
         .authority
         .messages
@@ -123,27 +137,28 @@ fn authority(out: &mut String, subject: Subject<'_>, names: &Names, audit: &Audi
         .filter(|message| message.coverage() != Coverage::Every)
         .collect();
     if open.is_empty() {
-        out.push_str("  every path to every message passes its guard\n");
+        sentences.push("every path to every message passes its guard".into());
     }
     for message in open {
-        let name = visible(names.label(message.label));
+        let name = names.label(message.label);
         let free = lines(subject, &message.free);
-        let _ = match message.coverage() {
+        sentences.push(match message.coverage() {
             Coverage::Some => {
                 let guarded = lines(subject, &message.guarded);
-                writeln!(out, "  {name} is guarded in {guarded} but not in {free}")
+                format!("{name} is guarded in {guarded} but not in {free}")
             }
-            _ => writeln!(out, "  {name} has no guard: {free}"),
-        };
+            _ => format!("{name} has no guard: {free}"),
+        });
     }
     for capability in &audit.authority.unused {
         let name = &names.protocol.capabilities[capability.index()].name;
-        let _ = writeln!(out, "  {} is declared and never demanded", visible(name));
+        sentences.push(format!("{name} is declared and never demanded"));
     }
+    sentences
 }
 
 /// Whether nothing is ever counted.
-fn silent(account: &Account) -> bool {
+pub(super) fn silent(account: &Account) -> bool {
     let nothing = |range: &Range| range.worst.value.is_zero();
     let run = &account.run;
     let mut endless = run.endless.iter();
@@ -218,10 +233,14 @@ fn amount(
 }
 
 fn receipts(out: &mut String, subject: Subject<'_>, names: &Names, audit: &Audit) {
-    if audit.receipts.is_empty() {
-        return;
+    if !audit.receipts.is_empty() {
+        out.push_str("\nreceipts\n");
+        chains(subject, names, audit).write(out, "  ");
     }
-    out.push_str("\nreceipts\n");
+}
+
+/// The links of the chains of receipts.
+pub(super) fn chains(subject: Subject<'_>, names: &Names, audit: &Audit) -> Table {
     let mut table = Table::new(&["message", "from", "receipt", "arrived by", "line"]);
     for link in &audit.receipts {
         let send = &subject.protocol.sends[link.send.index()];
@@ -233,42 +252,46 @@ fn receipts(out: &mut String, subject: Subject<'_>, names: &Names, audit: &Audit
             line(subject, link.send),
         ]);
     }
-    table.write(out, "  ");
+    table
 }
 
 fn contexts(out: &mut String, subject: Subject<'_>, names: &Names, audit: &Audit) {
     out.push_str("\ncontexts\n");
+    places(subject, names, audit).write(out, "  ");
+    if !audit.contexts.bridges.is_empty() {
+        out.push_str("\nbridges\n");
+        bridges(subject, names, audit).write(out, "  ");
+    }
+}
+
+fn roles(names: &Names, roles: &BTreeSet<RoleId>) -> String {
+    let roles: Vec<_> = roles.iter().map(|role| whole(names, *role)).collect();
+    roles.join(", ")
+}
+
+/// Who takes part in which context.
+pub(super) fn places(subject: Subject<'_>, names: &Names, audit: &Audit) -> Table {
     let mut table = Table::new(&["context", "roles", "messages"]);
     for context in &audit.contexts.contexts {
-        let roles: Vec<_> = context
-            .roles
-            .iter()
-            .map(|role| whole(names, *role))
-            .collect();
         table.row([
             names.context(context.context),
-            roles.join(", "),
+            roles(names, &context.roles),
             lines(subject, &context.sends),
         ]);
     }
-    table.write(out, "  ");
-    if audit.contexts.bridges.is_empty() {
-        return;
-    }
-    out.push_str("\nbridges\n");
+    table
+}
+
+/// Who carries something from one context into another.
+pub(super) fn bridges(subject: Subject<'_>, names: &Names, audit: &Audit) -> Table {
     let mut table = Table::new(&["from", "to", "roles", "messages"]);
     for bridge in &audit.contexts.bridges {
-        let roles: Vec<_> = bridge
-            .roles
-            .iter()
-            .map(|role| whole(names, *role))
-            .collect();
         table.row([
             names.context(bridge.from),
             names.context(bridge.to),
-            roles.join(", "),
+            roles(names, &bridge.roles),
             lines(subject, &bridge.sends),
         ]);
     }
-    table.write(out, "  ");
+    table
 }

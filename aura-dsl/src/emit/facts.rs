@@ -20,15 +20,22 @@ enum Task<'a> {
 /// The tree; nothing where no fact is left.
 pub(super) fn facts(subject: Subject<'_>, names: &Names, facts: &Facts) -> String {
     let mut out = String::new();
+    for (depth, text) in tree(subject, names, facts) {
+        out.push_str("  ");
+        out.extend(std::iter::repeat_n("    ", depth));
+        out.push_str(&visible(&text));
+        out.push('\n');
+    }
+    out
+}
+
+/// The lines of the tree with their depths.
+pub(super) fn tree(subject: Subject<'_>, names: &Names, facts: &Facts) -> Vec<(usize, String)> {
+    let mut found = Vec::new();
     let mut tasks = vec![Task::Facts(0, facts)];
     while let Some(task) = tasks.pop() {
         match task {
-            Task::Line(depth, text) => {
-                out.push_str("  ");
-                out.extend(std::iter::repeat_n("    ", depth.min(DEEPEST)));
-                out.push_str(&visible(&text));
-                out.push('\n');
-            }
+            Task::Line(depth, text) => found.push((depth.min(DEEPEST), text)),
             Task::Facts(depth, facts) => {
                 for step in facts.iter().rev() {
                     tasks.extend(lines(subject, names, depth, step).into_iter().rev());
@@ -36,7 +43,7 @@ pub(super) fn facts(subject: Subject<'_>, names: &Names, facts: &Facts) -> Strin
             }
         }
     }
-    out
+    found
 }
 
 fn lines<'a>(

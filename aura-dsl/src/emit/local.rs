@@ -230,9 +230,12 @@ impl<'a> Writer<'a> {
             timer: place.timer,
             ..inner
         };
+        // Whoever gives up may begin again where all began.
+        let position = &self.flows[place.frame].1.position;
+        let back = position[running.late] <= position[state];
         self.tasks.push(Task::Way {
             to: running.late,
-            back: false,
+            back,
             place: late,
         });
         self.tasks.push(Task::Line(place.depth, "} else {".into()));

@@ -25,14 +25,28 @@ pub(super) fn text(
 ) {
     out.push_str("\ncrashes\n");
     if resilience.too_large {
-        let _ = writeln!(
-            out,
-            "  not analysed: more than {LIMIT} pairs of a state and a participant"
-        );
+        let _ = writeln!(out, "  {}", unknown());
         return;
     }
+    crashes(subject, names, resilience).write(out, "  ");
+    explain(out, resilience, codes::W0920);
+    if resilience.buffers.is_empty() {
+        return;
+    }
+    out.push_str("\nbuffers while the receiver is slow\n");
+    buffers(subject, resilience).write(out, "  ");
+    explain(out, resilience, codes::W0921);
+}
+
+/// Why nothing is known.
+pub(super) fn unknown() -> String {
+    format!("not analysed: more than {LIMIT} pairs of a state and a participant")
+}
+
+/// Whom the crash of each participant leaves waiting.
+pub(super) fn crashes(subject: Subject<'_>, names: &Names<'_>, found: &Resilience) -> Table {
     let mut table = Table::new(&["who", "waits for ever", "for", "line"]);
-    for crash in &resilience.crashes {
+    for crash in &found.crashes {
         if crash.waits.is_empty() {
             let row = [crash.who.as_str(), "nobody", "", ""];
             table.row(row.map(str::to_owned));
@@ -53,14 +67,13 @@ pub(super) fn text(
             ]);
         }
     }
-    table.write(out, "  ");
-    explain(out, resilience, codes::W0920);
-    if resilience.buffers.is_empty() {
-        return;
-    }
-    out.push_str("\nbuffers while the receiver is slow\n");
+    table
+}
+
+/// How much may lie between two participants.
+pub(super) fn buffers(subject: Subject<'_>, found: &Resilience) -> Table {
     let mut table = Table::new(&["from", "to", "messages"]);
-    for buffer in &resilience.buffers {
+    for buffer in &found.buffers {
         let most = match &buffer.most {
             Most::Messages(number) => number.to_string(),
             Most::PerRounds(number, loops) => {
@@ -71,19 +84,21 @@ pub(super) fn text(
         };
         table.row([buffer.from.clone(), buffer.to.clone(), most]);
     }
-    table.write(out, "  ");
-    explain(out, resilience, codes::W0921);
+    table
+}
+
+fn explain(out: &mut String, resilience: &Resilience, code: Code) {
+    if let Some(sentence) = explained(resilience, code) {
+        let _ = writeln!(out, "  {sentence}");
+    }
 }
 
 /// Where there is a warning, which page explains it.
-fn explain(out: &mut String, resilience: &Resilience, code: Code) {
-    if resilience
-        .warnings
-        .iter()
+pub(super) fn explained(resilience: &Resilience, code: Code) -> Option<String> {
+    let mut warnings = resilience.warnings.iter();
+    warnings
         .any(|warning| warning.code == code)
-    {
-        let _ = writeln!(out, "  {}: see `aura-dsl explain {code}`", code.title());
-    }
+        .then(|| format!("{}: see `aura-dsl explain {code}`", code.title()))
 }
 
 /// The label that somebody waits for.

@@ -2,7 +2,7 @@
 //!
 //! In: a [`Subject`]. Out: [`Picture`]s: the protocol as a sequence chart, each run of a
 //! counterexample with the lines of the text beside it, and each machine; behind one another in one
-//! document. What holds: text is text, in the reader's own
+//! document, or one by one inside of a page. What holds: text is text, in the reader's own
 //! monospaced font and measured as its widest, so labels do not overlap; colours follow the reader's
 //! scheme; every picture has a title and a description; nothing in a picture runs, loads or links.
 //! Nothing recurses, and a machine that is too large to be read as a picture is said to be so.
@@ -41,6 +41,21 @@ pub struct Picture {
     body: String,
 }
 
+impl Picture {
+    /// The picture as an element of a page, which brings the [`STYLE`]. `id` is unique in the page.
+    pub(crate) fn element(&self, id: &str) -> String {
+        let (width, height) = (self.width, self.height);
+        format!(
+            "<svg class=\"picture\" role=\"img\" aria-labelledby=\"{id}-t {id}-d\" \
+             width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\">\n\
+             <title id=\"{id}-t\">{}</title>\n<desc id=\"{id}-d\">{}</desc>\n{}</svg>\n",
+            markup(&self.title),
+            markup(&self.description),
+            self.body
+        )
+    }
+}
+
 /// The protocol as a sequence chart, the runs of a counterexample, and the machines of all roles;
 /// or the machines of one role alone.
 pub fn pictures(subject: Subject<'_>, role: Option<&str>) -> Vec<Picture> {
@@ -57,14 +72,14 @@ pub fn pictures(subject: Subject<'_>, role: Option<&str>) -> Vec<Picture> {
 }
 
 /// The protocol as a sequence chart.
-fn chart(subject: Subject<'_>, names: &Names) -> Picture {
+pub(crate) fn chart(subject: Subject<'_>, names: &Names) -> Picture {
     let name = &subject.protocol.name;
     let title = format!("{name}, message by message");
     sequence::draw(&rows::of_protocol(names), title)
 }
 
 /// The runs of a counterexample, each event beside its line of the text.
-fn runs(subject: Subject<'_>) -> Vec<Picture> {
+pub(crate) fn runs(subject: Subject<'_>) -> Vec<Picture> {
     let found = subject.decision.counterexample.iter();
     found
         .flat_map(|found| &found.runs)
@@ -73,7 +88,7 @@ fn runs(subject: Subject<'_>) -> Vec<Picture> {
 }
 
 /// A machine with its threads behind it.
-fn machines(subject: Subject<'_>, names: &Names, position: usize) -> Vec<Picture> {
+pub(crate) fn machines(subject: Subject<'_>, names: &Names, position: usize) -> Vec<Picture> {
     subject
         .with_threads(position)
         .map(|(_, machine)| machine::draw(names, machine))

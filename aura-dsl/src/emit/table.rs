@@ -33,6 +33,19 @@ impl Table {
         self.rows.push(cells);
     }
 
+    /// The columns with an entry: their headings, and their cells from the top.
+    pub(crate) fn columns(&self) -> Vec<(&'static str, Vec<&str>)> {
+        let column = |at: usize| -> Vec<&str> {
+            let cells = self.rows.iter().map(|row| row[at].as_str());
+            cells.collect()
+        };
+        let columns = self.head.iter().enumerate();
+        columns
+            .map(|(at, head)| (*head, column(at)))
+            .filter(|(_, cells)| cells.iter().any(|cell| !cell.is_empty()))
+            .collect()
+    }
+
     /// Appends the table, each line behind `margin`; a table without rows is nothing.
     pub(crate) fn write(&self, out: &mut String, margin: &str) {
         if self.rows.is_empty() {

@@ -61,12 +61,17 @@ fn heading(subject: Subject<'_>) -> String {
 }
 
 fn properties(out: &mut String, subject: Subject<'_>) {
+    decided(subject).write(out, "  ");
+}
+
+/// What was decided, property by property.
+pub(super) fn decided(subject: Subject<'_>) -> Table {
     let mut table = Table::new(&["property", "holds", "decided by"]);
     for property in &subject.decision.properties {
         let holds = if property.holds { "yes" } else { "no" };
         table.row([property.name.into(), holds.into(), property.method.into()]);
     }
-    table.write(out, "  ");
+    table
 }
 
 fn counterexample(out: &mut String, subject: Subject<'_>) {
@@ -80,6 +85,15 @@ fn counterexample(out: &mut String, subject: Subject<'_>) {
 }
 
 fn payloads(out: &mut String, names: &Names) {
+    out.push('\n');
+    carried(names).write(out, "    ");
+    if out.ends_with("\n\n") {
+        out.pop();
+    }
+}
+
+/// What each message carries.
+pub(super) fn carried(names: &Names) -> Table {
     let mut table = Table::new(&["message", "payload"]);
     for (id, label) in names.protocol.labels.iter().enumerate() {
         if label.payload != Payload::Unit {
@@ -87,11 +101,7 @@ fn payloads(out: &mut String, names: &Names) {
             table.row([label.name.clone(), payload]);
         }
     }
-    out.push('\n');
-    table.write(out, "    ");
-    if out.ends_with("\n\n") {
-        out.pop();
-    }
+    table
 }
 
 fn participant(
@@ -111,6 +121,18 @@ fn participant(
         out.push('\n');
     }
     out.push('\n');
+    let (states, guards) = tables(subject, names, position);
+    states.write(out, "    ");
+    let mut guarded = String::new();
+    guards.write(&mut guarded, "    ");
+    if !guarded.is_empty() {
+        out.push('\n');
+    }
+    out.push_str(&guarded);
+}
+
+/// The states of a machine and its threads, and the terms of what it sends.
+pub(super) fn tables(subject: Subject<'_>, names: &Names, position: usize) -> (Table, Table) {
     let mut states = Table::new(&["state", "kind", "action", "to", "timer"]);
     let mut guards = guard_table();
     let mut seen = BTreeSet::new();
@@ -133,11 +155,7 @@ fn participant(
             }
         }
     }
-    states.write(out, "    ");
-    if !seen.is_empty() {
-        out.push('\n');
-    }
-    guards.write(out, "    ");
+    (states, guards)
 }
 
 fn state_rows(table: &mut Table, names: &Names, machine: &Machine, prefix: &str) {

@@ -30,6 +30,7 @@ Examples:
   aura-dsl project --role P snapshot.aura   what P does, state by state
   aura-dsl audit --sizes m=5,t=3 gc.aura    costs and leakage at given sizes
   aura-dsl diff old.aura new.aura           what a new version changes, and who can still talk
+  aura-dsl audit --format html gc.aura      a page to read and to hand on
   aura-dsl generate gc.aura --crate gc      a crate of Rust
   aura-dsl check - < gc.aura                standard input
   aura-dsl explain E0507                    a rule, with an example and its repair
@@ -163,6 +164,8 @@ pub(crate) enum ProjectFormat {
     Mermaid,
     /// The same as one picture
     Svg,
+    /// A page that needs nothing else, with pictures and audit
+    Html,
     /// Tables that a runtime loads (docs/machines.md)
     Machine,
 }
@@ -176,14 +179,15 @@ pub(crate) enum ProjectFormat {
 Examples:
   aura-dsl audit gc.aura
   aura-dsl audit --sizes m=5,t=3 gc.aura
+  aura-dsl audit --format html gc.aura > gc.html
   aura-dsl audit --check protocols           compare with the audit.txt beside each protocol
   aura-dsl audit --write protocols           accept the audit of today")]
 pub(crate) struct AuditArgs {
     #[command(flatten)]
     pub(crate) inputs: Inputs,
     /// How to print the audit
-    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
-    pub(crate) format: ReportFormat,
+    #[arg(long, value_enum, default_value_t = AuditFormat::Text)]
+    pub(crate) format: AuditFormat,
     #[command(flatten)]
     pub(crate) sizes: GivenSizes,
     /// Compare with `audit.txt` beside each protocol and print the difference
@@ -192,6 +196,16 @@ pub(crate) struct AuditArgs {
     /// Write `audit.txt` beside each protocol
     #[arg(long, conflicts_with_all = ["sizes", "format"])]
     pub(crate) write: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AuditFormat {
+    /// For people
+    Text,
+    /// One object for tools (docs/schema)
+    Json,
+    /// A page that needs nothing else, with pictures; its tables follow sizes that are filled in
+    Html,
 }
 
 /// Bring texts into the canonical layout, in place

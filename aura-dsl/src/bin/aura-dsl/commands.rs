@@ -9,6 +9,7 @@ pub(crate) mod fmt;
 pub(crate) mod generate;
 pub(crate) mod import;
 pub(crate) mod manual;
+mod page;
 pub(crate) mod project;
 mod sizes;
 

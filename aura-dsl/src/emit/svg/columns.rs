@@ -157,7 +157,7 @@ fn depth(laid: &[Laid]) -> i32 {
     deepest
 }
 
-/// The width that the titles of the frames need.
+/// The width that the titles of the frames need, and what stands over all columns.
 fn titles(laid: &[Laid]) -> i32 {
     let (mut depth, mut most) = (0i32, 0i32);
     for laid in laid {
@@ -167,7 +167,7 @@ fn titles(laid: &[Laid]) -> i32 {
                 most = most.max(title + width(kind, LABEL) + 30);
                 depth += 1;
             }
-            What::Split(_) => most = most.max(title),
+            What::Split(_) | What::Note { at: None, .. } => most = most.max(title),
             What::Close => depth -= 1,
             _ => {}
         }

@@ -217,10 +217,8 @@ impl Painter<'_> {
 
     /// A box over a lifeline, or a line of text over all of them; its height in the middle.
     fn note(&mut self, laid: &Laid, at: Option<usize>) -> i32 {
-        let columns = &self.frame.columns;
-        let first = columns.first().copied().unwrap_or(0);
-        let last = columns.last().copied().unwrap_or(0);
-        let x = at.map_or(i32::midpoint(first, last), |at| columns[at]);
+        let middle = i32::midpoint(self.frame.left, self.frame.right);
+        let x = at.map_or(middle, |at| self.frame.columns[at]);
         let (w, h) = (laid.width() + 20, height(laid.label.len()) + 10);
         let top = self.y - 10;
         let class = if laid.row.faulty {

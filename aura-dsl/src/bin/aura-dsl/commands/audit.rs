@@ -3,12 +3,13 @@
 
 use aura_dsl::audit::{Audit, resilience};
 use aura_dsl::compile::{Compilation, Compiled};
+use aura_dsl::emit::html::Page;
 use aura_dsl::emit::json::audit;
 use aura_dsl::emit::{Subject, audit::audit as text};
 
 use super::sizes::Sizes;
-use super::{Diagnostics, difference, each, json, subjects};
-use crate::arguments::{AuditArgs, ReportFormat};
+use super::{Diagnostics, difference, each, json, page, subjects};
+use crate::arguments::{AuditArgs, AuditFormat};
 use crate::files::{self, Input};
 use crate::terminal::{Outcome, Terminal};
 
@@ -18,8 +19,9 @@ const ACCEPTED: &str = "audit.txt";
 pub(crate) fn run(args: &AuditArgs, terminal: &mut Terminal) -> Outcome {
     let mut sizes = Sizes::new(&args.sizes.sizes);
     let outcome = match args.format {
-        ReportFormat::Text => as_text(args, &mut sizes, terminal),
-        ReportFormat::Json => as_json(args, &mut sizes, terminal),
+        AuditFormat::Text => as_text(args, &mut sizes, terminal),
+        AuditFormat::Json => as_json(args, &mut sizes, terminal),
+        AuditFormat::Html => as_page(args, &mut sizes, terminal),
     };
     outcome.max(sizes.judged(terminal))
 }
@@ -102,6 +104,24 @@ fn as_json(args: &AuditArgs, sizes: &mut Sizes, terminal: &mut Terminal) -> Outc
     };
     let failed = audit::Protocol::failed;
     json(&args.inputs, &mut Sizes::none(), terminal, entries, failed)
+}
+
+fn as_page(args: &AuditArgs, sizes: &mut Sizes, terminal: &mut Terminal) -> Outcome {
+    let mut page = Page::default();
+    let given = sizes.given().clone();
+    let outcome = each(
+        &args.inputs,
+        &mut Sizes::none(),
+        Diagnostics::Shown,
+        terminal,
+        |input, compilation, _| {
+            let fits = |subject: &Subject<'_>| sizes.of(subject.protocol).is_some();
+            page::add(&mut page, input, compilation, None, &given, fits);
+            Outcome::Fine
+        },
+    );
+    terminal.result(&page.finish());
+    outcome
 }
 
 /// By protocol: the audit, which holds for all sizes, at those that were given.

@@ -1,11 +1,14 @@
 //! `aura-dsl project`: local types, states and guards, in every format.
 
+use std::collections::BTreeMap;
+
 use aura_dsl::compile::Compilation;
+use aura_dsl::emit::html::Page;
 use aura_dsl::emit::json::{project, text as json_text};
 use aura_dsl::emit::{Subject, dot, has_role, machine, mermaid, svg, text};
 
 use super::sizes::Sizes;
-use super::{Diagnostics, each, implementable, json, subjects};
+use super::{Diagnostics, each, implementable, json, page, subjects};
 use crate::arguments::{ProjectArgs, ProjectFormat};
 use crate::terminal::{Outcome, Terminal};
 
@@ -32,6 +35,7 @@ pub(crate) fn run(args: &ProjectArgs, terminal: &mut Terminal) -> Outcome {
         ProjectFormat::Json => job.as_json(terminal),
         ProjectFormat::Machine => job.as_tables(terminal),
         ProjectFormat::Svg => job.as_pictures(terminal),
+        ProjectFormat::Html => job.as_page(terminal),
     };
     if let (Some(role), true, false) = (&args.role, job.decided, job.known) {
         terminal.error(&format!("no protocol here has a role `{role}`"));
@@ -116,6 +120,26 @@ impl Job<'_> {
             },
         );
         terminal.result(&svg::document(&all));
+        outcome
+    }
+
+    fn as_page(&mut self, terminal: &mut Terminal) -> Outcome {
+        let (inputs, role) = (&self.args.inputs, self.args.role.as_deref());
+        let (known, decided) = (&mut self.known, &mut self.decided);
+        let mut page = Page::default();
+        let outcome = each(
+            inputs,
+            &mut self.sizes,
+            Diagnostics::Shown,
+            terminal,
+            |input, compilation, _| {
+                look(compilation, role, known, decided);
+                let none = BTreeMap::new();
+                page::add(&mut page, input, compilation, role, &none, |_| true);
+                Outcome::Fine
+            },
+        );
+        terminal.result(&page.finish());
         outcome
     }
 
