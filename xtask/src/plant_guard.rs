@@ -150,8 +150,8 @@ const FAULTS: &[Fault] = &[
     Fault {
         name: "a group is as good as its last",
         file: "ledger/writer.rs",
-        from: "        let outcome = store.commit(&records);",
-        to: "        let outcome = if PLANTED { records.chunks(1).fold(Ok(()), |_, one| store.commit(one)) } else { store.commit(&records) };",
+        from: "            None => store.commit(&records),",
+        to: "            None if PLANTED => records.chunks(1).fold(Ok(()), |_, one| store.commit(one)),\n            None => store.commit(&records),",
     },
     Fault {
         name: "a session rings and nobody is woken",
