@@ -260,6 +260,8 @@ fn build(folder: &Path) -> Result<Vec<(PathBuf, PathBuf)>, Box<dyn std::error::E
     for tests in TESTS {
         let output = process::cargo()
             .current_dir(folder)
+            // Shared with the workspace itself, the two would take each other's builds for theirs.
+            .env("CARGO_TARGET_DIR", folder.join("target"))
             .args(["test", "--no-run", "--quiet", "--message-format", "json"])
             .args(*tests)
             .stderr(Stdio::inherit())
