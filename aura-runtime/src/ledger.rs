@@ -10,6 +10,7 @@
 mod books;
 mod notes;
 mod reservation;
+mod rights;
 mod writer;
 
 pub use self::notes::NoteError;
@@ -100,16 +101,22 @@ impl Ledger {
 
     /// Grants a capability in a context, whatever its arguments.
     pub fn grant(&self, context: ContextId, capability: &str) {
+        let mut notes = self.notes();
+        notes.sources.grant(context, capability, None);
         lock(&self.books).grant(context, capability, None);
     }
 
     /// Grants a capability in a context for these arguments alone, each as postcard bytes.
     pub fn grant_for(&self, context: ContextId, capability: &str, arguments: Vec<Vec<u8>>) {
+        let mut notes = self.notes();
+        notes.sources.grant(context, capability, Some(&arguments));
         lock(&self.books).grant(context, capability, Some(arguments));
     }
 
     /// Takes a capability back, in every form in which it was granted.
     pub fn revoke(&self, context: ContextId, capability: &str) {
+        let mut notes = self.notes();
+        notes.sources.revoke(context, capability);
         lock(&self.books).revoke(context, capability);
     }
 

@@ -23,6 +23,7 @@ macro_rules! include_aura {
 }
 
 pub mod budget;
+pub mod capability;
 pub mod conformance;
 pub mod effects;
 pub mod endpoint;

@@ -6,7 +6,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use super::Ledger;
+use super::{Ledger, rights::Sources};
 use crate::{
     epoch::{EpochError, SignedEpoch},
     identity::{AuthorityId, ContextId, Identity},
@@ -17,10 +17,11 @@ use crate::{
 /// See the module.
 #[derive(Debug, Default)]
 pub(super) struct Notes {
-    epochs: BTreeMap<ContextId, u64>,
+    pub(super) epochs: BTreeMap<ContextId, u64>,
     /// By context: the epoch, and the last nonce in it.
     issued: BTreeMap<ContextId, (u64, u64)>,
     accepted: Accepted,
+    pub(super) sources: Sources,
 }
 
 impl Notes {
@@ -32,6 +33,7 @@ impl Notes {
                 .map(|(context, epoch, nonce)| (*context, (*epoch, *nonce)))
                 .collect(),
             accepted: Accepted::load(holdings.accepted.iter().copied()),
+            sources: Sources::load(&holdings.revoked),
         }
     }
 }
@@ -99,6 +101,7 @@ impl Ledger {
         let mut notes = self.notes();
         let known = notes.epochs.entry(context).or_default();
         *known = (*known).max(number);
+        self.lapse(&mut notes.sources, context);
         Ok(())
     }
 
@@ -201,7 +204,7 @@ impl Ledger {
         Some((mark.epoch, mark.window.highest))
     }
 
-    fn notes(&self) -> MutexGuard<'_, Notes> {
+    pub(super) fn notes(&self) -> MutexGuard<'_, Notes> {
         locked(&self.notes)
     }
 }
