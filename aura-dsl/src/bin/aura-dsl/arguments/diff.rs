@@ -29,7 +29,7 @@ Examples:
 
 Exit codes:
   0  nothing changed, or what changed is compatible and nothing is weakened
-  1  something is weakened or breaking: a role that cannot talk, a role or protocol that came or went
+  1  something is weakened or breaking: a role that cannot talk, one that came or went, a protocol that went
   2  a text with errors, or arguments that make no sense")]
 pub(crate) struct DiffArgs {
     /// The version that is in use, or `-`
