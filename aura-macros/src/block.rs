@@ -26,7 +26,14 @@ pub(crate) fn expand(input: TokenStream, folder: &Path) -> TokenStream {
         Err(why) => return gone_wrong(Span::call_site(), &why),
     };
     let compilation = compile(NAME, loader.key(), &block.text, &loader);
-    let Findings { rust, found } = findings(&compilation);
+    let Findings { rust, found } = findings(&compilation, &|span| {
+        let here = Span::call_site();
+        if span.file == compilation.root {
+            here.located_at(block.tokens(span.start, span.end).0)
+        } else {
+            here
+        }
+    });
     let found = found
         .iter()
         .map(|finding| told(finding, &block, &compilation));

@@ -35,7 +35,8 @@ pub(crate) fn expand(input: TokenStream, folder: &Path) -> TokenStream {
             return gone_wrong(literal.span(), &text);
         }
     };
-    let Findings { rust, found } = findings(&compilation);
+    let path = Span::call_site().located_at(literal.span());
+    let Findings { rust, found } = findings(&compilation, &|_| path);
     let found = found.iter().map(|finding| {
         let text = told(finding, &compilation, folder);
         finding

@@ -9,7 +9,7 @@
 use aura_dsl::{
     compile::Compilation,
     diag::{self, Diagnostic, Label},
-    emit::rust::{Gap, rust},
+    emit::rust::{Gap, located},
     source::Span,
 };
 use proc_macro2::{Ident, TokenStream};
@@ -40,7 +40,11 @@ pub(crate) struct Findings {
     pub(crate) found: Vec<Finding>,
 }
 
-pub(crate) fn findings(compilation: &Compilation) -> Findings {
+/// What was found; what is generated from a place of the text stands where `places` says.
+pub(crate) fn findings(
+    compilation: &Compilation,
+    places: &dyn Fn(Span) -> proc_macro2::Span,
+) -> Findings {
     let failed = compilation.report.has_errors();
     // Beside an error a warning only hides it.
     let told = compilation.report.iter();
@@ -48,7 +52,7 @@ pub(crate) fn findings(compilation: &Compilation) -> Findings {
     let mut found: Vec<Finding> = told.map(Finding::of).collect();
     let mut tokens = TokenStream::new();
     if !failed {
-        match rust(compilation) {
+        match located(compilation, places) {
             Ok(rust) => tokens = rust,
             Err(gaps) => found.extend(gaps.into_iter().map(Finding::of_gap)),
         }

@@ -6,7 +6,26 @@ pub use serde;
 
 /// What generated code and this crate must agree on, as a number: `aura_dsl::emit::rust::INTERFACE`
 /// is the same, and generated code compares the two when it is compiled.
-pub const INTERFACE: u32 = 2;
+pub const INTERFACE: u32 = 3;
+
+/// The seal of what a compiler made for this runtime. Every protocol and role carries one, so that
+/// neither is taken for compiled that was not: generated code names it, and nothing else has a reason
+/// to. What somebody wrote by hand and sealed all the same is still walked, charged and guarded by the
+/// tables, which [`Protocol::check`](crate::machine::Protocol::check) has found to hang together.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Compiled(());
+
+impl Compiled {
+    /// By a compiler of this interface; does not compile for any but [`INTERFACE`].
+    pub const fn by(interface: u32) -> Self {
+        assert!(
+            interface == INTERFACE,
+            "this was compiled for another version of aura-runtime"
+        );
+        Self(())
+    }
+}
 
 /// What a condition compares.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]

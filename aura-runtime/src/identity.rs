@@ -185,6 +185,9 @@ pub enum RosterError {
         /// The hash in the roster.
         found: ProtocolHash,
     },
+    /// The tables do not hang together: no compiler has made them.
+    #[error("the protocol's tables have no {0}")]
+    Tables(&'static str),
     /// The seats are not the roles and members of the protocol, in order.
     #[error("the roster's seats are not those of the protocol: {0}")]
     Shape(&'static str),
@@ -220,6 +223,7 @@ impl Roster {
                 found: self.protocol,
             });
         }
+        protocol.check().map_err(RosterError::Tables)?;
         if self.contexts.len() != protocol.contexts.len() {
             return Err(RosterError::Shape("one id for each context"));
         }

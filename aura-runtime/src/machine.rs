@@ -5,6 +5,7 @@
 //! written once. The local types are in `local`. Left out on purpose: behaviour. A table cannot send,
 //! and holding one opens nothing.
 
+mod check;
 mod local;
 
 use std::fmt;

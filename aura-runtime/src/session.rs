@@ -46,7 +46,7 @@ pub use self::{
     fork::Threads,
     held::Held,
     room::{Room, RoomError},
-    step::{Receiving, Sending},
+    step::{Branching, Hearing, Receiving, Sending},
     taken::Taken,
 };
 use self::{bytes::Bytes, clock::Time};
@@ -59,6 +59,7 @@ pub(crate) use self::{
     seat::{Peer, Seat},
 };
 use crate::{
+    export::Compiled,
     fact::Fact,
     machine::{LabelId, MachineId, MessageRow, Protocol, RoleId, StateId},
 };
@@ -72,6 +73,10 @@ use crate::{
 pub trait Choreography: Sized + Send + 'static {
     /// One variant for each label's payload.
     type Message: Send + 'static;
+
+    /// That a compiler made it.
+    #[doc(hidden)]
+    const COMPILED: Compiled;
 
     /// The tables.
     fn protocol() -> &'static Protocol;
@@ -103,31 +108,31 @@ pub trait Role: Sized + Send + 'static {
     /// The protocol.
     type Of: Choreography;
     /// The state that a session starts in.
-    type Start<'s>: Position<'s, Role = Self>;
+    type Start<'s>: Position<'s, Self::Of>;
     /// One variant for each state.
     type At<'s>;
     /// The role's position in the tables.
     const ROLE: RoleId;
     /// Its local type's position in the tables.
     const MACHINE: MachineId;
+    /// That a compiler made it.
+    #[doc(hidden)]
+    const COMPILED: Compiled;
 
     /// The typed state with this number.
-    fn at(state: StateId, held: Held<'_, Self>) -> Self::At<'_>;
+    fn at(state: StateId, held: Held<'_, Self::Of>) -> Self::At<'_>;
 }
 
 /// A state of a role's local type, or what may come behind a round, as a type. Implemented by
-/// generated code.
+/// generated code; what is placed comes from a [`Session`] alone.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a state of a role",
     label = "not a state",
     note = "states are the structs in the role's module; a session gives the first one with `start`"
 )]
-pub trait Position<'s>: Sized {
-    /// Whose state it is.
-    type Role: Role;
-
+pub trait Position<'s, P: Choreography>: Sized {
     /// Wraps what the runtime holds at this state.
-    fn place(held: Held<'s, Self::Role>) -> Self;
+    fn place(held: Held<'s, P>) -> Self;
 }
 
 /// A wire label, as a type. Implemented by generated code.
@@ -136,24 +141,14 @@ pub trait Position<'s>: Sized {
     label = "not a label",
     note = "labels are the types in the module `label` of the protocol"
 )]
-pub trait Label: Send + 'static {
+pub trait Label: 'static {
     /// The protocol.
     type Of: Choreography;
     /// What the label carries.
     type Payload: Send + 'static;
-    /// The label's position in the tables.
-    const LABEL: LabelId;
 
-    /// The payload as a message of the protocol.
-    fn wrap(payload: Self::Payload) -> <Self::Of as Choreography>::Message;
-
-    /// The payload of a message, if it carries this label; else the message again.
-    fn unwrap(
-        message: <Self::Of as Choreography>::Message,
-    ) -> Result<Self::Payload, <Self::Of as Choreography>::Message>;
-
-    /// A look at the payload of a message, if it carries this label.
-    fn peek(message: &<Self::Of as Choreography>::Message) -> Option<&Self::Payload>;
+    /// The payload of a message that carries this label.
+    fn open(message: <Self::Of as Choreography>::Message) -> Option<Self::Payload>;
 }
 
 /// Decodes a payload: all of the bytes, or nothing. Generated code calls it.
@@ -214,6 +209,9 @@ impl<R: Role> std::fmt::Debug for Session<R> {
 
 impl<R: Role> Session<R> {
     pub(crate) fn new(seat: Seat<R::Of>) -> Self {
+        // A seal is looked at where it is used, so that a wrong one does not compile.
+        let Compiled { .. } = <R::Of as Choreography>::COMPILED;
+        let Compiled { .. } = R::COMPILED;
         Self { seat }
     }
 

@@ -24,14 +24,20 @@ mod debugged;
 mod decided_loop;
 #[path = "pass/decision_without_a_message.rs"]
 mod decision_without_a_message;
+#[path = "pass/each_member_in_turn.rs"]
+mod each_member_in_turn;
 #[path = "pass/file.rs"]
 mod file;
 #[path = "pass/foreign_types.rs"]
 mod foreign_types;
+#[path = "pass/gather_from_all.rs"]
+mod gather_from_all;
 #[path = "pass/hash_of_the_meaning.rs"]
 mod hash_of_the_meaning;
 #[path = "pass/imports.rs"]
 mod imports;
+#[path = "pass/local_steps.rs"]
+mod local_steps;
 #[path = "pass/names_that_are_keywords.rs"]
 mod names_that_are_keywords;
 #[path = "pass/names_that_meet.rs"]
@@ -48,6 +54,8 @@ mod peer_gone;
 mod ping;
 #[path = "pass/question_mark.rs"]
 mod question_mark;
+#[path = "pass/quorum_with_abstain.rs"]
+mod quorum_with_abstain;
 #[path = "pass/recursion.rs"]
 mod recursion;
 #[path = "pass/refused_then_retried.rs"]
@@ -60,6 +68,8 @@ mod ring;
 mod several_protocols;
 #[path = "pass/state_in_a_struct.rs"]
 mod state_in_a_struct;
+#[path = "pass/threads.rs"]
+mod threads;
 
 /// Every case, by its name.
 pub(crate) const ALL: &[(&str, fn())] = &[
@@ -79,10 +89,13 @@ pub(crate) const ALL: &[(&str, fn())] = &[
         "decision_without_a_message",
         decision_without_a_message::main,
     ),
+    ("each_member_in_turn", each_member_in_turn::main),
     ("file", file::main),
     ("foreign_types", foreign_types::main),
+    ("gather_from_all", gather_from_all::main),
     ("hash_of_the_meaning", hash_of_the_meaning::main),
     ("imports", imports::main),
+    ("local_steps", local_steps::main),
     ("names_that_are_keywords", names_that_are_keywords::main),
     ("names_that_meet", names_that_meet::main),
     ("on_several_threads", on_several_threads::main),
@@ -91,10 +104,12 @@ pub(crate) const ALL: &[(&str, fn())] = &[
     ("peer_gone", peer_gone::main),
     ("ping", ping::main),
     ("question_mark", question_mark::main),
+    ("quorum_with_abstain", quorum_with_abstain::main),
     ("recursion", recursion::main),
     ("refused_then_retried", refused_then_retried::main),
     ("resumed", resumed::main),
     ("ring", ring::main),
     ("several_protocols", several_protocols::main),
     ("state_in_a_struct", state_in_a_struct::main),
+    ("threads", threads::main),
 ];

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use aura_runtime::endpoint::Limits;
 use aura_runtime::identity::{AuthorityId, ContextId, Identity, Roster, Seat, SessionId};
 use aura_runtime::ledger::Ledger;
-use aura_runtime::machine::Observer;
+use aura_runtime::machine::{Observer, RoleSize};
 use aura_runtime::session::{Choreography, Role, Room, Session};
 
 /// What every ledger allows for each peer.
@@ -21,26 +21,41 @@ pub(crate) struct Stage<P: Choreography> {
 }
 
 impl<P: Choreography> Stage<P> {
+    /// One seat for each role.
     pub(crate) async fn open() -> Self {
+        Self::with_sizes(&[]).await
+    }
+
+    /// Seats for the members of families, too; a size for each symbol of the protocol.
+    pub(crate) async fn with_sizes(sizes: &[u32]) -> Self {
         let protocol = P::protocol();
-        let roles = 0..u16::try_from(protocol.roles.len()).unwrap();
-        let seed = |role: u16| Identity::from_seed([u8::try_from(role + 1).unwrap(); 32]);
-        let authorities: Vec<_> = roles.clone().map(|role| seed(role).id()).collect();
+        let roles = (0u16..).zip(protocol.roles);
+        let places: Vec<(u16, u32)> = roles
+            .flat_map(|(role, row)| {
+                let members = match row.size {
+                    RoleSize::One => 1,
+                    RoleSize::Family(size) => size.of(sizes).unwrap(),
+                };
+                (0..members).map(move |member| (role, member))
+            })
+            .collect();
+        let seed = |at: usize| Identity::from_seed([u8::try_from(at + 1).unwrap(); 32]);
+        let authorities: Vec<_> = (0..places.len()).map(|at| seed(at).id()).collect();
         let contexts: Vec<_> = (0u8..)
             .zip(protocol.contexts)
             .map(|(at, _)| ContextId::derive("group", &authorities, &[at]))
             .collect();
-        let seat = |role| Seat {
-            role,
-            member: 0,
-            authority: authorities[usize::from(role)],
+        let seat = |((role, member), authority): (&(u16, u32), &AuthorityId)| Seat {
+            role: *role,
+            member: *member,
+            authority: *authority,
         };
         let roster = Roster {
             protocol: protocol.hash,
             session: SessionId::random().unwrap(),
             contexts: contexts.clone(),
-            sizes: vec![],
-            seats: roles.map(seat).collect(),
+            sizes: sizes.to_vec(),
+            seats: places.iter().zip(&authorities).map(seat).collect(),
         };
         let mut stage = Self {
             room: Room::new(roster, Limits::default()).unwrap(),
@@ -48,7 +63,7 @@ impl<P: Choreography> Stage<P> {
             contexts,
             authorities,
         };
-        for _ in protocol.roles {
+        for _ in &places {
             let ledger = Ledger::in_memory();
             stage.fund(&ledger, BUDGET).await;
             stage.ledgers.push(ledger);
@@ -84,6 +99,11 @@ impl<P: Choreography> Stage<P> {
         self.room
             .join(&self.ledgers[usize::from(R::ROLE.0)])
             .unwrap()
+    }
+
+    /// Takes the seat of one member of a family; `at` is its place among all seats.
+    pub(crate) fn join_member<R: Role<Of = P>>(&mut self, member: u32, at: usize) -> Session<R> {
+        self.room.join_member(member, &self.ledgers[at]).unwrap()
     }
 
     /// What one role has spent on another, in the first context.

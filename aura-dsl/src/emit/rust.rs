@@ -32,7 +32,7 @@ use names::Catalogue;
 
 /// What generated code and the runtime must agree on, as a number: `aura_runtime::export::INTERFACE`
 /// is the same, and changes with every change that would break code generated before.
-pub const INTERFACE: u32 = 2;
+pub const INTERFACE: u32 = 3;
 
 /// Something for which there is no generated form.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +49,19 @@ pub struct Gap {
 ///
 /// Everything that has no generated form, with its place.
 pub fn rust(compilation: &Compilation) -> Result<TokenStream, Vec<Gap>> {
+    located(compilation, &|_| proc_macro2::Span::call_site())
+}
+
+/// As [`rust`]; what comes from a place of the source stands where `places` says, so that rustc shows
+/// an author their own label, not all of the protocol.
+///
+/// # Errors
+///
+/// As [`rust`].
+pub fn located(
+    compilation: &Compilation,
+    places: &dyn Fn(Span) -> proc_macro2::Span,
+) -> Result<TokenStream, Vec<Gap>> {
     let Some(checked) = &compilation.program else {
         return Ok(TokenStream::new());
     };
@@ -71,7 +84,14 @@ pub fn rust(compilation: &Compilation) -> Result<TokenStream, Vec<Gap>> {
                 locals: Some(locals),
             };
             let hash = tables::hash(subject, &program.types);
-            modules.push(module(protocol, locals, hash, &program.types, &mut gaps));
+            modules.push(module(
+                protocol,
+                locals,
+                hash,
+                &program.types,
+                places,
+                &mut gaps,
+            ));
         }
     }
     if !gaps.is_empty() {
@@ -117,10 +137,11 @@ fn module(
     locals: &Locals,
     hash: [u8; 32],
     declared: &[TypeDecl],
+    places: names::Places<'_>,
     gaps: &mut Vec<Gap>,
 ) -> TokenStream {
     let machines = machines::machines(locals);
-    let catalogue = Catalogue::new(protocol, &machines, declared, gaps);
+    let catalogue = Catalogue::new(protocol, &machines, declared, places, gaps);
     if catalogue.queues.len() > usize::from(u8::MAX) {
         let message = "a frame names one of at most 255 pairs of threads".to_owned();
         let span = protocol.span;

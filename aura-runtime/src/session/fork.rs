@@ -118,7 +118,7 @@ impl<P: Choreography> std::fmt::Debug for Threads<'_, P> {
 impl<'t, P: Choreography> Threads<'t, P> {
     /// The next thread, whose role is `T`.
     #[doc(hidden)]
-    pub fn thread<T: Role<Of = P>>(&mut self) -> Result<Held<'t, T>, SessionError> {
+    pub fn thread<T: Role<Of = P>>(&mut self) -> Result<Held<'t, P>, SessionError> {
         match self.seats.next() {
             Some((machine, seat)) if machine == T::MACHINE => Ok(Held::enter(seat)),
             _ => Err(SessionError::Table("such thread")),

@@ -8,8 +8,11 @@
 use std::{marker::PhantomData, sync::Arc};
 
 use super::{
-    Label, LocalError, Member, Position, Receiving, Refused, Role, Sending, SessionError, Taken,
-    Threads, Unsent, seat::Seat, send::Fail, step::Work,
+    Branching, Choreography, Hearing, Label, LocalError, Member, Position, Receiving, Refused,
+    Sending, SessionError, Taken, Threads, Unsent,
+    seat::Seat,
+    send::Fail,
+    step::{Again, Sent, Work},
 };
 use crate::{
     guard::Refusal,
@@ -17,23 +20,19 @@ use crate::{
 };
 
 /// A state, as the runtime sees it.
-pub struct Held<'s, R: Role> {
-    pub(super) seat: &'s mut Seat<R::Of>,
-    role: PhantomData<fn() -> R>,
+pub struct Held<'s, P: Choreography> {
+    pub(super) seat: &'s mut Seat<P>,
 }
 
-impl<R: Role> std::fmt::Debug for Held<'_, R> {
+impl<P: Choreography> std::fmt::Debug for Held<'_, P> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("Held").field(&self.seat).finish()
     }
 }
 
-impl<'s, R: Role> Held<'s, R> {
-    pub(super) fn enter(seat: &'s mut Seat<R::Of>) -> Self {
-        Self {
-            seat,
-            role: PhantomData,
-        }
+impl<'s, P: Choreography> Held<'s, P> {
+    pub(super) fn enter(seat: &'s mut Seat<P>) -> Self {
+        Self { seat }
     }
 
     /// Where the run stands.
@@ -55,11 +54,9 @@ impl<'s, R: Role> Held<'s, R> {
 
     /// Sends on edge `at`: permit, guard chain, ledger, channel. `K` is this state, `N` the next.
     #[doc(hidden)]
-    pub fn send<L, K, N>(self, at: u16, payload: L::Payload) -> Sending<'s, R, L, K, N>
-    where
-        L: Label<Of = R::Of>,
-    {
-        let letter = self.seat.write(L::wrap(payload));
+    #[inline]
+    pub fn send<L, K, N>(self, at: u16, message: P::Message) -> Sending<'s, P, L, K, N> {
+        let letter = self.seat.write(message);
         Sending {
             work: Work::Own(Some((self, at, letter))),
             kind: PhantomData,
@@ -70,50 +67,21 @@ impl<'s, R: Role> Held<'s, R> {
     #[doc(hidden)]
     pub async fn send_kept<L, K, N>(
         self,
-        at: u16,
-        slot: u16,
-        payload: L::Payload,
+        (at, slot): (u16, u16),
+        copy: L::Payload,
+        message: P::Message,
     ) -> Result<N, Unsent<K, L::Payload>>
     where
-        L: Label<Of = R::Of>,
-        L::Payload: Clone + Sync,
-        K: Position<'s, Role = R>,
-        N: Position<'s, Role = R>,
+        L: Label<Of = P>,
+        L::Payload: Sync,
+        K: Position<'s, P>,
+        N: Position<'s, P>,
     {
-        let copy = payload.clone();
-        let sent = self.seat.send(at, Some(L::wrap(payload))).await;
+        let sent = self.seat.send(at, Some(message)).await;
         if sent.is_ok() {
             self.seat.known.insert(slot, Arc::new(copy));
         }
-        self.sent::<L, K, N>(sent)
-    }
-
-    /// As [`Self::broadcast`]; a copy of what was sent is kept for later steps.
-    #[doc(hidden)]
-    pub async fn broadcast_kept<L, K, N>(
-        self,
-        at: u16,
-        slot: u16,
-        payload: L::Payload,
-    ) -> Result<N, Unsent<K, L::Payload>>
-    where
-        L: Label<Of = R::Of>,
-        L::Payload: Clone + Sync,
-        K: Position<'s, Role = R>,
-        N: Position<'s, Role = R>,
-    {
-        let copy = payload.clone();
-        let message = L::wrap(payload);
-        let sent = self
-            .seat
-            .broadcast(at, message, |message| {
-                L::peek(message).cloned().map(L::wrap)
-            })
-            .await;
-        if sent.is_ok() {
-            self.seat.known.insert(slot, Arc::new(copy));
-        }
-        self.sent::<L, K, N>(sent)
+        Sent::new(self, sent).typed::<L, K, N>()
     }
 
     /// Sends a copy to each member of a family on edge `at`, all or none.
@@ -121,30 +89,46 @@ impl<'s, R: Role> Held<'s, R> {
     pub async fn broadcast<L, K, N>(
         self,
         at: u16,
-        payload: L::Payload,
+        message: P::Message,
+        again: Again<P>,
     ) -> Result<N, Unsent<K, L::Payload>>
     where
-        L: Label<Of = R::Of>,
-        L::Payload: Clone,
-        K: Position<'s, Role = R>,
-        N: Position<'s, Role = R>,
+        L: Label<Of = P>,
+        K: Position<'s, P>,
+        N: Position<'s, P>,
     {
-        let message = L::wrap(payload);
-        let sent = self
-            .seat
-            .broadcast(at, message, |message| {
-                L::peek(message).cloned().map(L::wrap)
-            })
-            .await;
-        self.sent::<L, K, N>(sent)
+        let sent = self.seat.broadcast(at, message, again).await;
+        Sent::new(self, sent).typed::<L, K, N>()
+    }
+
+    /// As [`Self::broadcast`]; a copy of what was sent is kept for later steps.
+    #[doc(hidden)]
+    pub async fn broadcast_kept<L, K, N>(
+        self,
+        (at, slot): (u16, u16),
+        copy: L::Payload,
+        message: P::Message,
+        again: Again<P>,
+    ) -> Result<N, Unsent<K, L::Payload>>
+    where
+        L: Label<Of = P>,
+        L::Payload: Sync,
+        K: Position<'s, P>,
+        N: Position<'s, P>,
+    {
+        let sent = self.seat.broadcast(at, message, again).await;
+        if sent.is_ok() {
+            self.seat.known.insert(slot, Arc::new(copy));
+        }
+        Sent::new(self, sent).typed::<L, K, N>()
     }
 
     /// Says on edge `at` that the answer will not come.
     #[doc(hidden)]
     pub async fn abstain<K, N>(self, at: u16) -> Result<N, Unsent<K, ()>>
     where
-        K: Position<'s, Role = R>,
-        N: Position<'s, Role = R>,
+        K: Position<'s, P>,
+        N: Position<'s, P>,
     {
         match self.seat.send(at, None).await {
             Ok(()) => Ok(N::place(self)),
@@ -153,31 +137,9 @@ impl<'s, R: Role> Held<'s, R> {
         }
     }
 
-    pub(super) fn sent<L, K, N>(
-        self,
-        sent: Result<(), Fail<R::Of>>,
-    ) -> Result<N, Unsent<K, L::Payload>>
-    where
-        L: Label<Of = R::Of>,
-        K: Position<'s, Role = R>,
-        N: Position<'s, Role = R>,
-    {
-        match sent {
-            Ok(()) => Ok(N::place(self)),
-            Err(Fail::Refused(message, reason)) => {
-                let message = message.and_then(|message| L::unwrap(message).ok());
-                Err(match message {
-                    Some(message) => refused(self, message, *reason),
-                    None => SessionError::Table("message in a refusal").into(),
-                })
-            }
-            Err(Fail::Fatal(error)) => Err(Unsent::from(error)),
-        }
-    }
-
     /// A step that nobody else sees, on edge `at`.
     #[doc(hidden)]
-    pub fn step<N: Position<'s, Role = R>>(self, at: u16) -> N {
+    pub fn step<N: Position<'s, P>>(self, at: u16) -> N {
         if let Some(edge) = self.seat.walk.edge(at)
             && matches!(edge.action, Action::Local)
         {
@@ -186,13 +148,34 @@ impl<'s, R: Role> Held<'s, R> {
         N::place(self)
     }
 
+    /// Waits for the one message that the state listens to.
+    #[doc(hidden)]
+    #[inline]
+    pub fn receive<L, N>(self) -> Receiving<'s, P, L, N> {
+        Receiving {
+            held: Some(self),
+            kind: PhantomData,
+        }
+    }
+
+    /// As [`Self::receive`], for a message without payload.
+    #[doc(hidden)]
+    #[inline]
+    pub fn hear<N>(self) -> Hearing<'s, P, N> {
+        Hearing {
+            held: Some(self),
+            kind: PhantomData,
+        }
+    }
+
     /// Waits for what the state listens to.
     #[doc(hidden)]
-    pub fn receive<T>(
+    #[inline]
+    pub fn branch<T>(
         self,
-        make: fn(Taken<'s, R>) -> Result<T, SessionError>,
-    ) -> Receiving<'s, R, T> {
-        Receiving {
+        make: fn(Taken<'s, P>) -> Result<T, SessionError>,
+    ) -> Branching<'s, P, T> {
+        Branching {
             held: Some(self),
             make,
         }
@@ -206,13 +189,13 @@ impl<'s, R: Role> Held<'s, R> {
 
     /// The threads of edge `at`.
     #[doc(hidden)]
-    pub fn threads(&mut self, at: u16) -> Result<Threads<'_, R::Of>, SessionError> {
+    pub fn threads(&mut self, at: u16) -> Result<Threads<'_, P>, SessionError> {
         self.seat.threads(at)
     }
 
     /// Goes on behind the fork of edge `at`.
     #[doc(hidden)]
-    pub fn join<N: Position<'s, Role = R>>(self, at: u16) -> Result<N, SessionError> {
+    pub fn join<N: Position<'s, P>>(self, at: u16) -> Result<N, SessionError> {
         self.seat.join(at)?;
         Ok(N::place(self))
     }
@@ -234,16 +217,13 @@ impl<'s, R: Role> Held<'s, R> {
 
     /// A branch whose condition is false: the state again.
     #[doc(hidden)]
-    pub fn closed<K, M>(self, message: M, branch: &'static str) -> Unsent<K, M>
-    where
-        K: Position<'s, Role = R>,
-    {
+    pub fn closed<K: Position<'s, P>, M>(self, message: M, branch: &'static str) -> Unsent<K, M> {
         refused(self, message, Refusal::BranchClosed { branch })
     }
 
     /// A local step that failed: the state again.
     #[doc(hidden)]
-    pub fn failed<K: Position<'s, Role = R>>(self, error: LocalError) -> Unsent<K, LocalError> {
+    pub fn failed<K: Position<'s, P>>(self, error: LocalError) -> Unsent<K, LocalError> {
         let reason = Refusal::LocalStep {
             cause: error.to_string(),
         };
@@ -251,10 +231,10 @@ impl<'s, R: Role> Held<'s, R> {
     }
 }
 
-fn refused<'s, R, K, M>(held: Held<'s, R>, message: M, reason: Refusal) -> Unsent<K, M>
+fn refused<'s, P, K, M>(held: Held<'s, P>, message: M, reason: Refusal) -> Unsent<K, M>
 where
-    R: Role,
-    K: Position<'s, Role = R>,
+    P: Choreography,
+    K: Position<'s, P>,
 {
     Unsent::Refused(Box::new(Refused {
         state: K::place(held),

@@ -2,25 +2,36 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use super::{Answers, Choreography, Held, Label, Position, Role, SessionError, take::What};
+use super::{Answers, Choreography, Held, Label, Position, SessionError, step::Came, take::What};
 
 /// What has come. The run has moved already.
-pub struct Taken<'s, R: Role> {
-    held: Held<'s, R>,
-    what: What<R::Of>,
+pub struct Taken<'s, P: Choreography> {
+    held: Held<'s, P>,
+    what: What<P>,
 }
 
-impl<R: Role> fmt::Debug for Taken<'_, R> {
+impl<P: Choreography> fmt::Debug for Taken<'_, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Taken").field("at", &self.at()).finish()
     }
 }
 
-type Message<R> = <<R as Role>::Of as Choreography>::Message;
+/// A look at what a message carries, under one of its labels.
+type Peek<P, T> = fn(&<P as Choreography>::Message) -> Option<T>;
 
-impl<'s, R: Role> Taken<'s, R> {
-    pub(super) fn new(held: Held<'s, R>, what: What<R::Of>) -> Self {
+impl<'s, P: Choreography> Taken<'s, P> {
+    #[inline]
+    pub(super) fn new(held: Held<'s, P>, what: What<P>) -> Self {
         Self { held, what }
+    }
+
+    /// The one message.
+    #[inline]
+    pub(super) fn letter(self) -> Result<Came<'s, P>, SessionError> {
+        match self.what {
+            What::One(_, _, letter) => Ok((letter, self.held)),
+            _ => Err(SessionError::Table("such message")),
+        }
     }
 
     /// The edge that was taken; none if nothing came in time.
@@ -32,109 +43,93 @@ impl<'s, R: Role> Taken<'s, R> {
         }
     }
 
-    /// The payload and the next state.
+    /// The payload and the next state, as `make` puts them together.
     #[doc(hidden)]
-    pub fn one<L, N>(self) -> Result<(L::Payload, N), SessionError>
+    pub fn one<L, N, T>(self, make: fn(L::Payload, N) -> T) -> Result<T, SessionError>
     where
-        L: Label<Of = R::Of>,
-        N: Position<'s, Role = R>,
+        L: Label<Of = P>,
+        N: Position<'s, P>,
     {
-        // Written out: a closure here would be compiled again for each state.
-        let What::One(_, _, letter) = self.what else {
-            return Err(SessionError::Table("such message"));
-        };
-        match self.held.seat.read(letter).map(L::unwrap) {
-            Some(Ok(payload)) => Ok((payload, N::place(self.held))),
-            _ => Err(SessionError::Table("such label")),
+        let (letter, held) = self.letter()?;
+        if let Some(message) = held.seat.read(letter)
+            && let Some(payload) = L::open(message)
+        {
+            return Ok(make(payload, N::place(held)));
         }
+        Err(SessionError::Table("such label"))
     }
 
     /// The next state, after a message without payload.
     #[doc(hidden)]
-    pub fn bare<L, N>(self) -> Result<N, SessionError>
-    where
-        L: Label<Of = R::Of, Payload = ()>,
-        N: Position<'s, Role = R>,
-    {
-        match self.one::<L, N>() {
-            Ok(((), next)) => Ok(next),
-            Err(error) => Err(error),
-        }
+    pub fn bare<N: Position<'s, P>, T>(self, make: fn(N) -> T) -> Result<T, SessionError> {
+        let (_, held) = self.letter()?;
+        Ok(make(N::place(held)))
     }
 
     /// The answers of the family `Q` and the next state.
     #[doc(hidden)]
-    pub fn all<Q, T, N>(
+    pub fn all<Q, A, N, T>(
         self,
-        content: fn(Message<R>) -> Result<T, Message<R>>,
-    ) -> Result<(Answers<Q, T>, N), SessionError>
+        open: fn(P::Message) -> Option<A>,
+        make: fn(Answers<Q, A>, N) -> T,
+    ) -> Result<T, SessionError>
     where
-        N: Position<'s, Role = R>,
+        N: Position<'s, P>,
     {
         let What::All(_, messages) = self.what else {
             return Err(SessionError::Table("such answers"));
         };
         let mut answers = BTreeMap::new();
         for (member, message) in messages {
-            let answer = content(message).map_err(|_| SessionError::Table("such answer"))?;
+            let answer = open(message).ok_or(SessionError::Table("such answer"))?;
             answers.insert(member, answer);
         }
-        Ok((Answers::new(answers), N::place(self.held)))
+        Ok(make(Answers::new(answers), N::place(self.held)))
     }
 
     /// Keeps a copy of the payload for later steps.
     #[doc(hidden)]
-    pub fn keep<L>(&mut self, slot: u16)
-    where
-        L: Label<Of = R::Of>,
-        L::Payload: Clone + Sync,
-    {
+    pub fn keep<T: Send + Sync + 'static>(&mut self, slot: u16, peek: Peek<P, T>) {
         if let What::One(_, _, letter) = &self.what
-            && let Some(payload) = letter.message().and_then(L::peek)
+            && let Some(payload) = letter.message().and_then(peek)
         {
-            self.held.keep(slot, payload.clone());
+            self.held.keep(slot, payload);
         }
     }
 
     /// Keeps it as the answer of one among the members of `Q`.
     #[doc(hidden)]
-    pub fn keep_among<Q, L>(&mut self, slot: u16)
-    where
-        Q: 'static,
-        L: Label<Of = R::Of>,
-        L::Payload: Clone + Sync,
-    {
+    pub fn keep_among<Q: 'static, T: Send + Sync + 'static>(
+        &mut self,
+        slot: u16,
+        peek: Peek<P, T>,
+    ) {
         if let What::One(_, member, letter) = &self.what
-            && let Some(payload) = letter.message().and_then(L::peek)
+            && let Some(payload) = letter.message().and_then(peek)
         {
             let member = u32::try_from(*member).unwrap_or(u32::MAX);
-            let only = BTreeMap::from([(member, payload.clone())]);
-            self.held.keep(slot, Answers::<Q, L::Payload>::new(only));
+            let only = BTreeMap::from([(member, payload)]);
+            self.held.keep(slot, Answers::<Q, T>::new(only));
         }
     }
 
     /// Keeps a copy of the answers that carry a label for later steps.
     #[doc(hidden)]
-    pub fn keep_all<Q, L>(&mut self, slot: u16)
-    where
-        Q: 'static,
-        L: Label<Of = R::Of>,
-        L::Payload: Clone + Sync,
-    {
+    pub fn keep_all<Q: 'static, T: Send + Sync + 'static>(&mut self, slot: u16, peek: Peek<P, T>) {
         if let What::All(_, messages) = &self.what {
             let of_label = messages
                 .iter()
-                .filter_map(|(member, message)| Some((*member, L::peek(message)?.clone())));
-            let kept = Answers::<Q, L::Payload>::new(of_label.collect());
+                .filter_map(|(member, message)| Some((*member, peek(message)?)));
+            let kept = Answers::<Q, T>::new(of_label.collect());
             self.held.keep(slot, kept);
         }
     }
 
     /// The state behind a timer that has fired.
     #[doc(hidden)]
-    pub fn late<N: Position<'s, Role = R>>(self) -> Result<N, SessionError> {
+    pub fn late<N: Position<'s, P>, T>(self, make: fn(N) -> T) -> Result<T, SessionError> {
         match self.what {
-            What::Late => Ok(N::place(self.held)),
+            What::Late => Ok(make(N::place(self.held))),
             _ => Err(SessionError::Table("such timer")),
         }
     }

@@ -7,12 +7,13 @@
 )]
 
 use aura_runtime::{
+    export::{Compiled, INTERFACE},
     machine::{
         Action, CapabilityRow, ContextIndex, ContextKind, ContextRow, EdgeRow, FactRow, LabelId,
         LabelRow, Machine, MachineId, Member, MessageId, MessageRow, PeerRow, Protocol,
         ProtocolHash, Reach, RoleId, RoleRow, RoleSize, StateId, StateRow,
     },
-    session::{Choreography, Label, Role, Taken},
+    session::{Choreography, Held, Label, Position, Role},
 };
 use serde::{Deserialize, Serialize};
 
@@ -163,6 +164,7 @@ const fn peer(role: u16) -> PeerRow {
 
 impl Choreography for RequestResponse {
     type Message = Message;
+    const COMPILED: Compiled = Compiled::by(INTERFACE);
 
     fn protocol() -> &'static Protocol {
         &PROTOCOL
@@ -193,9 +195,7 @@ impl Choreography for RequestResponse {
 
 /// Labels as types.
 pub mod label {
-    use super::{
-        Choreography, Label, LabelId, Message, RequestData, RequestResponse, ResponseData,
-    };
+    use super::{Label, Message, RequestData, RequestResponse, ResponseData};
 
     #[derive(Debug)]
     pub enum SendRequest {}
@@ -203,22 +203,8 @@ pub mod label {
     impl Label for SendRequest {
         type Of = RequestResponse;
         type Payload = RequestData;
-        const LABEL: LabelId = LabelId(0);
 
-        fn wrap(payload: RequestData) -> Message {
-            Message::SendRequest(payload)
-        }
-
-        fn unwrap(
-            message: <RequestResponse as Choreography>::Message,
-        ) -> Result<RequestData, Message> {
-            match message {
-                Message::SendRequest(payload) => Ok(payload),
-                other @ Message::SendResponse(_) => Err(other),
-            }
-        }
-
-        fn peek(message: &Message) -> Option<&RequestData> {
+        fn open(message: Message) -> Option<RequestData> {
             match message {
                 Message::SendRequest(payload) => Some(payload),
                 Message::SendResponse(_) => None,
@@ -232,22 +218,8 @@ pub mod label {
     impl Label for SendResponse {
         type Of = RequestResponse;
         type Payload = ResponseData;
-        const LABEL: LabelId = LabelId(1);
 
-        fn wrap(payload: ResponseData) -> Message {
-            Message::SendResponse(payload)
-        }
-
-        fn unwrap(
-            message: <RequestResponse as Choreography>::Message,
-        ) -> Result<ResponseData, Message> {
-            match message {
-                Message::SendResponse(payload) => Ok(payload),
-                other @ Message::SendRequest(_) => Err(other),
-            }
-        }
-
-        fn peek(message: &Message) -> Option<&ResponseData> {
+        fn open(message: Message) -> Option<ResponseData> {
             match message {
                 Message::SendResponse(payload) => Some(payload),
                 Message::SendRequest(_) => None,
@@ -257,14 +229,12 @@ pub mod label {
 }
 
 macro_rules! state {
-    ($(#[$attribute:meta])* $name:ident, $role:ident) => {
+    ($(#[$attribute:meta])* $name:ident) => {
         $(#[$attribute])*
-        pub struct $name<'s>(aura_runtime::session::Held<'s, super::$role>);
+        pub struct $name<'s>(pub(super) Held<'s, RequestResponse>);
 
-        impl<'s> aura_runtime::session::Position<'s> for $name<'s> {
-            type Role = super::$role;
-
-            fn place(held: aura_runtime::session::Held<'s, super::$role>) -> Self {
+        impl<'s> Position<'s, RequestResponse> for $name<'s> {
+            fn place(held: Held<'s, RequestResponse>) -> Self {
                 Self(held)
             }
         }
@@ -282,12 +252,13 @@ impl Role for Client {
     const ROLE: RoleId = RoleId(0);
     const MACHINE: MachineId = MachineId(0);
 
-    fn at(state: StateId, held: aura_runtime::session::Held<'_, Self>) -> client::At<'_> {
-        use aura_runtime::session::Position;
+    const COMPILED: Compiled = Compiled::by(INTERFACE);
+
+    fn at(state: StateId, held: Held<'_, RequestResponse>) -> client::At<'_> {
         match state.0 {
-            0 => client::At::SendRequest(client::SendRequest::place(held)),
-            1 => client::At::SendResponse(client::SendResponse::place(held)),
-            _ => client::At::End(client::End::place(held)),
+            0 => client::At::SendRequest(client::SendRequest(held)),
+            1 => client::At::SendResponse(client::SendResponse(held)),
+            _ => client::At::End(client::End(held)),
         }
     }
 }
@@ -296,19 +267,17 @@ impl Role for Client {
 pub mod client {
     use aura_runtime::session::{SessionError, Unsent};
 
-    use super::{RequestData, ResponseData, label};
+    use super::{Held, Message, Position, RequestData, RequestResponse, ResponseData, label};
 
     state!(
         #[must_use]
-        SendRequest,
-        Client
+        SendRequest
     );
     state!(
         #[must_use]
-        SendResponse,
-        Client
+        SendResponse
     );
-    state!(End, Client);
+    state!(End);
 
     pub enum At<'s> {
         SendRequest(SendRequest<'s>),
@@ -322,15 +291,17 @@ pub mod client {
             message: RequestData,
         ) -> Result<SendResponse<'s>, Unsent<Self, RequestData>> {
             self.0
-                .send::<label::SendRequest, Self, SendResponse<'s>>(0, message)
+                .send::<label::SendRequest, Self, SendResponse<'s>>(
+                    0,
+                    Message::SendRequest(message),
+                )
                 .await
         }
     }
 
     impl<'s> SendResponse<'s> {
         pub async fn send_response(self) -> Result<(ResponseData, End<'s>), SessionError> {
-            let one = super::Taken::one::<label::SendResponse, _>;
-            self.0.receive(one).await
+            self.0.receive::<label::SendResponse, End<'s>>().await
         }
     }
 }
@@ -346,12 +317,13 @@ impl Role for Server {
     const ROLE: RoleId = RoleId(1);
     const MACHINE: MachineId = MachineId(1);
 
-    fn at(state: StateId, held: aura_runtime::session::Held<'_, Self>) -> server::At<'_> {
-        use aura_runtime::session::Position;
+    const COMPILED: Compiled = Compiled::by(INTERFACE);
+
+    fn at(state: StateId, held: Held<'_, RequestResponse>) -> server::At<'_> {
         match state.0 {
-            0 => server::At::SendRequest(server::SendRequest::place(held)),
-            1 => server::At::SendResponse(server::SendResponse::place(held)),
-            _ => server::At::End(server::End::place(held)),
+            0 => server::At::SendRequest(server::SendRequest(held)),
+            1 => server::At::SendResponse(server::SendResponse(held)),
+            _ => server::At::End(server::End(held)),
         }
     }
 }
@@ -360,19 +332,17 @@ impl Role for Server {
 pub mod server {
     use aura_runtime::session::{SessionError, Unsent};
 
-    use super::{RequestData, ResponseData, label};
+    use super::{Held, Message, Position, RequestData, RequestResponse, ResponseData, label};
 
     state!(
         #[must_use]
-        SendRequest,
-        Server
+        SendRequest
     );
     state!(
         #[must_use]
-        SendResponse,
-        Server
+        SendResponse
     );
-    state!(End, Server);
+    state!(End);
 
     pub enum At<'s> {
         SendRequest(SendRequest<'s>),
@@ -382,8 +352,9 @@ pub mod server {
 
     impl<'s> SendRequest<'s> {
         pub async fn send_request(self) -> Result<(RequestData, SendResponse<'s>), SessionError> {
-            let one = super::Taken::one::<label::SendRequest, _>;
-            self.0.receive(one).await
+            self.0
+                .receive::<label::SendRequest, SendResponse<'s>>()
+                .await
         }
     }
 
@@ -393,7 +364,7 @@ pub mod server {
             message: ResponseData,
         ) -> Result<End<'s>, Unsent<Self, ResponseData>> {
             self.0
-                .send::<label::SendResponse, Self, End<'s>>(0, message)
+                .send::<label::SendResponse, Self, End<'s>>(0, Message::SendResponse(message))
                 .await
         }
     }

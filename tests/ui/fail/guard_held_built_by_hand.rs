@@ -4,9 +4,9 @@
 mod trade;
 
 use aura_runtime::session::Held;
-use trade::trade::Buyer;
+use trade::trade::Trade;
 
-fn wrong() -> Held<'static, Buyer> {
+fn wrong() -> Held<'static, Trade> {
     Held {}
 }
 

@@ -1,16 +1,14 @@
-//! The role of a state cannot be exchanged.
+//! What a state is made of cannot be exchanged.
 
 #[path = "../trade.rs"]
 mod trade;
 
 use aura_runtime::session::{Held, Position};
-use trade::trade::Buyer;
+use trade::trade::Trade;
 use trade::trade::buyer::ToPay;
 
-impl<'s> Position<'s> for ToPay<'s> {
-    type Role = Buyer;
-
-    fn place(_held: Held<'s, Buyer>) -> Self {
+impl<'s> Position<'s, Trade> for ToPay<'s> {
+    fn place(_held: Held<'s, Trade>) -> Self {
         todo!()
     }
 }

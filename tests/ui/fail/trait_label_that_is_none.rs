@@ -7,12 +7,10 @@ use aura_runtime::session::Label;
 
 struct Haggle;
 
-fn number<L: Label>() -> u16 {
-    L::LABEL.0
-}
+fn named<L: Label>() {}
 
-fn wrong() -> u16 {
-    number::<Haggle>()
+fn wrong() {
+    named::<Haggle>();
 }
 
 fn main() {}

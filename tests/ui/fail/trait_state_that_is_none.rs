@@ -4,15 +4,14 @@
 mod trade;
 
 use aura_runtime::session::Position;
+use trade::trade::Trade;
 
 struct ToHaggle;
 
-fn number<'s, K: Position<'s>>() -> u32 {
-    K::STATE.0
-}
+fn named<'s, K: Position<'s, Trade>>() {}
 
-fn wrong() -> u32 {
-    number::<ToHaggle>()
+fn wrong() {
+    named::<ToHaggle>();
 }
 
 fn main() {}

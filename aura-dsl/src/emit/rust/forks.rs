@@ -1,10 +1,10 @@
 //! A fork: a closure for each thread, which takes the thread's first state and gives its last.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
 
 use super::machines::{Kind, kind};
-use super::names::goal;
+use super::names::{goal, shown, verbatim};
 use super::states::{Part, Parts};
 use crate::local::{Action, State, Thread};
 
@@ -14,6 +14,7 @@ pub(super) fn is_fork(state: &State) -> bool {
 
 /// One thread, as the method takes it.
 struct Row<'a> {
+    protocol: Ident,
     role: &'a Ident,
     module: &'a Ident,
     /// The state that it starts in.
@@ -38,8 +39,9 @@ pub(super) fn fork(part: &Part<'_>, at: usize) -> Parts {
         .collect();
     let next = part.goal(only.to);
     let endless = rows.iter().any(|row| row.end.is_none());
-    let fresh = method(&rows, next, endless, true);
-    let resumed = method(&rows, next, endless, false);
+    let place = part.catalogue.place_of(&only.action, &part.machine.owner);
+    let fresh = method(&rows, next, endless, true, place);
+    let resumed = method(&rows, next, endless, false, place);
     Parts {
         items: TokenStream::new(),
         methods: quote!(#fresh #resumed),
@@ -58,6 +60,7 @@ fn row<'a>(part: &'a Part<'_>, number: usize, thread: &Thread) -> Row<'a> {
         .map(|(_, name)| name)
         .collect();
     Row {
+        protocol: verbatim(&catalogue.protocol.name),
         role: catalogue.role(thread.machine),
         module: catalogue.module(thread.machine),
         start: goal(machine, &names, thread.entry).clone(),
@@ -72,7 +75,7 @@ fn row<'a>(part: &'a Part<'_>, number: usize, thread: &Thread) -> Row<'a> {
     }
 }
 
-fn method(rows: &[Row<'_>], next: &Ident, endless: bool, fresh: bool) -> TokenStream {
+fn method(rows: &[Row<'_>], next: &Ident, endless: bool, fresh: bool, place: Span) -> TokenStream {
     let (name, doc, check) = if fresh {
         (
             format_ident!("fork"),
@@ -80,7 +83,7 @@ fn method(rows: &[Row<'_>], next: &Ident, endless: bool, fresh: bool) -> TokenSt
             quote! {
                 if !held.fork(0)? {
                     return ::core::result::Result::Err(
-                        ::aura_runtime::session::SessionError::Moved.into(),
+                        rt::SessionError::Moved.into(),
                     );
                 }
             },
@@ -109,7 +112,7 @@ fn method(rows: &[Row<'_>], next: &Ident, endless: bool, fresh: bool) -> TokenSt
             quote!(::core::convert::Infallible),
             // A thread that never ends has an end that cannot be: only an error comes here.
             quote!(::core::result::Result::Err(
-                ::aura_runtime::session::SessionError::Running.into(),
+                rt::SessionError::Running.into(),
             )),
         )
     } else {
@@ -118,14 +121,15 @@ fn method(rows: &[Row<'_>], next: &Ident, endless: bool, fresh: bool) -> TokenSt
             quote!(::core::result::Result::Ok(held.join::<#next<'s>>(0)?)),
         )
     };
-    quote! {
+    let name = shown(&name, place);
+    quote_spanned! {place=>
         #[doc = #doc]
         pub async fn #name<E, #(#bounds),*>(
             self,
             #(#parameters),*
         ) -> ::core::result::Result<#result, E>
         where
-            E: ::core::convert::From<::aura_runtime::session::SessionError>,
+            E: ::core::convert::From<rt::SessionError>,
             #(#wheres),*
         {
             let mut held = self.0;
@@ -167,16 +171,13 @@ impl Row<'_> {
             module,
             closure,
             start,
+            protocol,
             ..
         } = self;
         let place = if fresh {
-            quote! {
-                <super::#module::#start<'_> as ::aura_runtime::session::Position<'_>>::place(next)
-            }
+            quote!(<super::#module::#start<'_> as rt::Position<'_, super::#protocol>>::place(next))
         } else {
-            quote! {
-                <super::#role as ::aura_runtime::session::Role>::at(next.state(), next)
-            }
+            quote!(<super::#role as rt::Role>::at(next.state(), next))
         };
         quote! {
             let #closure = {

@@ -143,7 +143,7 @@ impl Guard {
                 #truth
             };
             if !open {
-                return ::core::result::Result::Err(self.0.closed::<Self, _>(#message, #branch));
+                return ::core::result::Result::Err(self.0.closed(#message, #branch));
             }
         }
     }
@@ -195,7 +195,7 @@ fn guard(part: &Part<'_>, branch: &str, expr: &Expr) -> Guard {
                 ::core::result::Result::Ok(value) => value,
                 ::core::result::Result::Err(error) => {
                     return ::core::result::Result::Err(
-                        ::aura_runtime::session::Unsent::from(error),
+                        rt::Unsent::from(error),
                     );
                 }
             };

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use proc_macro2::{Ident, Literal, TokenStream};
-use quote::{format_ident, quote};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
 
 use super::kept::{answers_slot, label_slot};
 use super::labels::payload;
-use super::names::{self, Catalogue, verbatim};
+use super::names::{self, Catalogue, shown, verbatim};
 use super::states::Part;
 use super::types;
 use crate::check::generated_names::{camel_case, snake_case};
@@ -46,9 +46,14 @@ pub(super) fn traits(catalogue: &Catalogue<'_>) -> TokenStream {
         let functions = locals
             .values()
             .map(|id| function(catalogue, *role, &catalogue.protocol.locals[id.index()]));
+        let place = locals.values().next().map_or_else(Span::call_site, |id| {
+            catalogue.place(catalogue.protocol.locals[id.index()].span)
+        });
+        let shown = shown(&name, place);
+        let head = quote_spanned!(place=> pub trait #shown);
         quote! {
             #[doc = #doc]
-            pub trait #name {
+            #head {
                 #(#associated)*
                 #(#functions)*
             }
@@ -95,7 +100,9 @@ fn function(catalogue: &Catalogue<'_>, role: RoleId, local: &Local) -> TokenStre
     });
     let result = result(local, &quote!(super::), &quote!(Self));
     let doc = format!("The local step `{}`.", local.function);
-    quote! {
+    let place = catalogue.place(local.span);
+    let name = shown(&name, place);
+    quote_spanned! {place=>
         #[doc = #doc]
         fn #name(
             &mut self,
@@ -183,7 +190,7 @@ pub(super) fn method(
                 ::core::result::Result::Ok(value) => value,
                 ::core::result::Result::Err(error) => {
                     return ::core::result::Result::Err(
-                        ::aura_runtime::session::Unsent::from(error),
+                        rt::Unsent::from(error),
                     );
                 }
             };
@@ -214,24 +221,26 @@ pub(super) fn method(
         Some(_) => (quote!((#result_type, #next<'s>)), quote!((result, next))),
     };
     let function = names::method(&local.function);
-    quote! {
+    let place = catalogue.place(local.span);
+    let name = shown(name, place);
+    quote_spanned! {place=>
         #[doc = #doc]
         pub async fn #name<H: super::#hooks>(
             #mutable self,
             hooks: &mut H,
         ) -> ::core::result::Result<
             #output,
-            ::aura_runtime::session::Unsent<Self, ::aura_runtime::session::LocalError>,
+            rt::Unsent<Self, rt::LocalError>,
         > {
             #(#reads)*
             match hooks.#function(#(&#arguments),*).await {
                 ::core::result::Result::Ok(result) => {
                     #keep
-                    let next = self.0.step::<#next<'s>>(#number);
+                    let next: #next<'s> = self.0.step(#number);
                     ::core::result::Result::Ok(#value)
                 }
                 ::core::result::Result::Err(error) => {
-                    ::core::result::Result::Err(self.0.failed::<Self>(error))
+                    ::core::result::Result::Err(self.0.failed(error))
                 }
             }
         }

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::Gap;
 use super::names::{Catalogue, verbatim};
 use super::types;
+use super::{Gap, INTERFACE};
 use crate::global::{Label, Payload};
 
 #[expect(
@@ -60,8 +60,7 @@ pub(super) fn labels(catalogue: &Catalogue<'_>, gaps: &mut Vec<Gap>) -> TokenStr
         };
         variants.push(quote!(#[doc = #doc] #name(#here)));
         arms.push(quote!(#id => Message::#name(::aura_runtime::#codec::#decode(payload)?)));
-        let rest = (catalogue.labels.len() > 1)
-            .then(|| quote!(other => ::core::result::Result::Err(other),));
+        let rest = (catalogue.labels.len() > 1).then(|| quote!(_ => ::core::option::Option::None,));
         encodes.push(quote!(
             Message::#name(payload) => ::aura_runtime::#codec::#encode(payload)
         ));
@@ -70,39 +69,19 @@ pub(super) fn labels(catalogue: &Catalogue<'_>, gaps: &mut Vec<Gap>) -> TokenStr
         if !named.is_empty() {
             fielded.push(quote!(Message::#name(payload) => match name { #named _ => None }));
         }
-        let other =
-            (catalogue.labels.len() > 1).then(|| quote!(_ => ::core::option::Option::None,));
         kinds.push(quote! {
             #[doc = #doc]
-            #[derive(Clone, Copy, Debug)]
             pub enum #name {}
 
-            impl ::aura_runtime::session::Label for #name {
+            impl rt::Label for #name {
                 type Of = super::#protocol;
                 type Payload = #payload;
-                const LABEL: ::aura_runtime::machine::LabelId =
-                    ::aura_runtime::machine::LabelId(#id);
 
                 #[inline]
-                fn wrap(payload: Self::Payload) -> super::Message {
-                    super::Message::#name(payload)
-                }
-
-                #[inline]
-                fn unwrap(
-                    message: super::Message,
-                ) -> ::core::result::Result<Self::Payload, super::Message> {
-                    match message {
-                        super::Message::#name(payload) => ::core::result::Result::Ok(payload),
-                        #rest
-                    }
-                }
-
-                #[inline]
-                fn peek(message: &super::Message) -> ::core::option::Option<&Self::Payload> {
+                fn open(message: super::Message) -> ::core::option::Option<#payload> {
                     match message {
                         super::Message::#name(payload) => ::core::option::Option::Some(payload),
-                        #other
+                        #rest
                     }
                 }
             }
@@ -126,6 +105,7 @@ pub(super) fn labels(catalogue: &Catalogue<'_>, gaps: &mut Vec<Gap>) -> TokenStr
             pub mod payload { #(#payloads)* }
         }
     });
+    let interface = Literal::u32_unsuffixed(INTERFACE);
     let doc = format!("The protocol `{}`, as a type.", catalogue.protocol.name);
     quote! {
         #payloads
@@ -139,6 +119,8 @@ pub(super) fn labels(catalogue: &Catalogue<'_>, gaps: &mut Vec<Gap>) -> TokenStr
 
         impl ::aura_runtime::session::Choreography for #protocol {
             type Message = Message;
+            const COMPILED: ::aura_runtime::export::Compiled =
+                ::aura_runtime::export::Compiled::by(#interface);
 
             fn protocol() -> &'static ::aura_runtime::machine::Protocol {
                 &PROTOCOL
@@ -171,7 +153,12 @@ pub(super) fn labels(catalogue: &Catalogue<'_>, gaps: &mut Vec<Gap>) -> TokenStr
         }
 
         /// The wire labels, as types.
-        pub mod label { #(#kinds)* }
+        pub mod label {
+            // No label can have this name: theirs begin with a capital letter.
+            use ::aura_runtime::session as rt;
+
+            #(#kinds)*
+        }
     }
 }
 

@@ -3,11 +3,12 @@
 //! Methods are labels in `snake_case`, modules roles in `snake_case`, types `CamelCase`; keywords
 //! take a `_`. Where two labels of one state have the same name, their branches tell them apart.
 
+mod places;
 mod states;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use proc_macro2::{Ident, Span};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::format_ident;
 
 pub(super) use self::states::goal;
@@ -18,6 +19,7 @@ use crate::check::generated_names::{camel_case, snake_case};
 use crate::emit::name::Names;
 use crate::global::{LabelId, ParId, Payload, Protocol, RoleId, SendId, TypeDecl, TypeDeclKind};
 use crate::local::{Action, Machine, Member, Owner, State, WireLabel};
+use crate::source;
 
 /// Names that the protocol's module has besides those of roles and labels.
 const TAKEN: &[&str] = &["Message", "PROTOCOL", "label", "payload"];
@@ -45,13 +47,18 @@ pub(super) struct Catalogue<'a> {
     roles: Vec<Ident>,
     modules: Vec<Ident>,
     families: Vec<Ident>,
+    places: Places<'a>,
 }
+
+/// Where rustc should show what comes from a place of the source.
+pub(super) type Places<'a> = &'a dyn Fn(source::Span) -> Span;
 
 impl<'a> Catalogue<'a> {
     pub(super) fn new(
         protocol: &'a Protocol,
         machines: &'a [Machine],
         declared: &'a [TypeDecl],
+        places: Places<'a>,
         gaps: &mut Vec<Gap>,
     ) -> Self {
         let mut kept = Kept::new(protocol, machines);
@@ -72,6 +79,7 @@ impl<'a> Catalogue<'a> {
             roles: Vec::new(),
             modules: Vec::new(),
             families: Vec::new(),
+            places,
         };
         let mut queues = BTreeSet::from([(Thread::new(), Thread::new())]);
         for machine in machines {
@@ -305,6 +313,20 @@ pub(super) fn method(name: &str) -> Ident {
 /// A name as it stands in the text.
 pub(super) fn verbatim(name: &str) -> Ident {
     ident(name)
+}
+
+/// A name, where rustc should show it.
+pub(super) fn shown(name: &Ident, place: Span) -> Ident {
+    Ident::new(&name.to_string(), place)
+}
+
+/// A type, where rustc should show it.
+pub(super) fn shown_all(tokens: &TokenStream, place: Span) -> TokenStream {
+    let tokens = tokens.clone().into_iter().map(|mut token| {
+        token.set_span(place);
+        token
+    });
+    tokens.collect()
 }
 
 /// A segment of a path of Rust, which may begin at a crate or module.

@@ -1,16 +1,16 @@
 //! What a role does by itself: sends, abstentions, decisions and local steps, a method each.
 
-use proc_macro2::{Ident, Literal, TokenStream};
-use quote::quote;
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{quote, quote_spanned};
 
 use super::guards;
 use super::hooks;
 use super::kept::label_slot;
 use super::labels::payload;
-use super::names::{Catalogue, method};
+use super::names::{Catalogue, method, shown, shown_all, verbatim};
 use super::states::{Part, Parts};
 use crate::emit::name::{fact, millionths, observer};
-use crate::global::{Label, Members, Payload, SendId};
+use crate::global::{Label, Members, SendId};
 use crate::local::{Action, Peer, Transition, WireLabel};
 
 pub(super) fn steps(part: &Part<'_>, at: usize) -> Parts {
@@ -20,7 +20,8 @@ pub(super) fn steps(part: &Part<'_>, at: usize) -> Parts {
     let mut abstain = None;
     let owner = &part.machine.owner;
     for ((number, transition), name) in (0u16..).zip(&state.transitions).zip(&names) {
-        let name = method(name);
+        let place = part.catalogue.place_of(&transition.action, owner);
+        let name = shown(&method(name), place);
         methods.extend(match &transition.action {
             Action::Send { to, label, send } | Action::Broadcast { to, label, send } => {
                 if part
@@ -66,9 +67,12 @@ fn send(
     let wire = catalogue.label(label);
     let declared = &catalogue.protocol.labels[label.label.index()];
     let payload = payload(catalogue, declared, &quote!(super::));
-    let (parameter, argument) = match declared.payload {
-        Payload::Unit => (quote!(), quote!(())),
-        _ => (quote!(message: #payload), quote!(message)),
+    let place = catalogue.place(catalogue.protocol.sends[send.index()].label_span);
+    let (parameter, argument) = if catalogue.is_unit(label.label) {
+        (quote!(), quote!(()))
+    } else {
+        let payload = shown_all(&payload, place);
+        (quote_spanned!(place=> message: #payload), quote!(message))
     };
     let is_broadcast = matches!(transition.action, Action::Broadcast { .. });
     let mut docs = vec![sends(catalogue, part, to, send, declared)];
@@ -82,49 +86,65 @@ fn send(
         .kept
         .compared(role, label.label)
         .then(|| Literal::u16_unsuffixed(label_slot(label.label)));
-    let is_kept = slot.is_some();
-    let call = match (is_broadcast, slot) {
-        (false, None) => {
-            quote!(send::<super::label::#wire, Self, #next<'s>>(#number, #argument))
-        }
-        (true, None) => {
-            quote!(broadcast::<super::label::#wire, Self, #next<'s>>(#number, #argument))
-        }
-        (false, Some(slot)) => {
-            quote!(send_kept::<super::label::#wire, Self, #next<'s>>(#number, #slot, #argument))
-        }
-        (true, Some(slot)) => {
-            quote!(broadcast_kept::<super::label::#wire, Self, #next<'s>>(#number, #slot, #argument))
-        }
-    };
     let guard = guards::send(part, label).map(|guard| {
         let condition = &guard.text;
         docs.push(format!("- is open when `{condition}`"));
         guard.refuse(&argument)
     });
-    let peer = round_peer(part, &number, to, step);
-    // A plain send is a future of the runtime's own, which is compiled once, not once for each state.
-    let is_plain = !is_broadcast && !is_kept && guard.is_none();
+    // A plain send is a future of the runtime's own; what is `async` is compiled for each state.
+    let is_plain = !is_broadcast && slot.is_none() && guard.is_none();
+    let message = if is_broadcast {
+        let again = again(catalogue, label);
+        quote!(super::Message::#wire(#argument), #again)
+    } else {
+        quote!(super::Message::#wire(#argument))
+    };
+    // The label, this state, and the next one; for a plain send the result says them.
+    let kind = quote!(::<super::label::#wire, Self, #next<'s>>);
+    let call = match (is_broadcast, &slot) {
+        (false, None) if is_plain => quote!(send(#number, #message)),
+        (false, None) => quote!(send #kind (#number, #message)),
+        (true, None) => quote!(broadcast #kind (#number, #message)),
+        (false, Some(slot)) => quote!(send_kept #kind ((#number, #slot), copy, #message)),
+        (true, Some(slot)) => quote!(broadcast_kept #kind ((#number, #slot), copy, #message)),
+    };
+    let copy = slot
+        .is_some()
+        .then(|| quote!(let copy = ::core::clone::Clone::clone(&#argument);));
+    let peer = round_peer(part, &number, to, step, place);
     let (asynchronous, result, wait) = if is_plain {
-        let role = part.catalogue.role(part.number);
-        let sending = quote!(::aura_runtime::session::Sending<
-            's, super::#role, super::label::#wire, Self, #next<'s>,
+        let protocol = verbatim(&catalogue.protocol.name);
+        let sending = quote!(rt::Sending<
+            's, super::#protocol, super::label::#wire, Self, #next<'s>,
         >);
         (None, sending, None)
     } else {
-        let result = quote!(::core::result::Result<
-            #next<'s>, ::aura_runtime::session::Unsent<Self, #payload>,
-        >);
+        let result = quote!(::core::result::Result<#next<'s>, rt::Unsent<Self, #payload>>);
         (Some(quote!(async)), result, Some(quote!(.await)))
     };
-    quote! {
+    quote_spanned! {place=>
         #(#[doc = #docs])*
         #[inline]
         pub #asynchronous fn #step(self, #parameter) -> #result {
             #guard
+            #copy
             self.0.#call #wait
         }
         #peer
+    }
+}
+
+/// What makes another copy of a message, for another member.
+fn again(catalogue: &Catalogue<'_>, label: &WireLabel) -> TokenStream {
+    let wire = catalogue.label(label);
+    let rest = (catalogue.labels.len() > 1).then(|| quote!(_ => ::core::option::Option::None,));
+    quote! {
+        |message| match message {
+            super::Message::#wire(payload) => ::core::option::Option::Some(
+                super::Message::#wire(::core::clone::Clone::clone(payload)),
+            ),
+            #rest
+        }
     }
 }
 
@@ -134,6 +154,7 @@ pub(super) fn round_peer(
     number: &Literal,
     peer: &Peer,
     step: &Ident,
+    place: Span,
 ) -> Option<TokenStream> {
     if !matches!(peer.members, Members::Index(_)) {
         return None;
@@ -141,11 +162,9 @@ pub(super) fn round_peer(
     let family = part.catalogue.family(peer.role);
     let name = quote::format_ident!("{}_peer", step.to_string().trim_end_matches('_'));
     let doc = format!("The member that `{step}` is about in this round.");
-    Some(quote! {
+    Some(quote_spanned! {place=>
         #[doc = #doc]
-        pub fn #name(
-            &self,
-        ) -> ::core::option::Option<::aura_runtime::session::Member<super::#family>> {
+        pub fn #name(&self) -> ::core::option::Option<rt::Member<super::#family>> {
             self.0.peer(#number)
         }
     })
@@ -169,12 +188,13 @@ fn abstain(
         "- demands no capability, and leaves no fact".to_owned(),
         format!("- costs {cost}, and leaks what the answer would"),
     ];
-    let (number, next) = (Literal::u16_unsuffixed(number), part.goal(next));
-    quote! {
+    let number = Literal::u16_unsuffixed(number);
+    let next = part.goal(next);
+    let place = catalogue.place(catalogue.protocol.sends[send.index()].label_span);
+    let name = shown(name, place);
+    quote_spanned! {place=>
         #(#[doc = #docs])*
-        pub async fn #name(
-            self,
-        ) -> ::core::result::Result<#next<'s>, ::aura_runtime::session::Unsent<Self, ()>> {
+        pub async fn #name(self) -> ::core::result::Result<#next<'s>, rt::Unsent<Self, ()>> {
             self.0.abstain::<Self, #next<'s>>(#number).await
         }
     }
@@ -187,27 +207,25 @@ fn decide(
     transition: &Transition,
     guard: Option<guards::Guard>,
 ) -> TokenStream {
-    let (number, next) = (Literal::u16_unsuffixed(number), part.goal(transition.to));
+    let number = Literal::u16_unsuffixed(number);
+    let next = part.goal(transition.to);
+    let owner = &part.machine.owner;
+    let place = part.catalogue.place_of(&transition.action, owner);
     match guard {
-        None => quote! {
+        None => quote_spanned! {place=>
             /// Decides so; nothing is sent.
             pub fn #step(self) -> #next<'s> {
-                self.0.step::<#next<'s>>(#number)
+                self.0.step(#number)
             }
         },
         Some(guard) => {
             let doc = format!("Decides so, when `{}`; nothing is sent.", guard.text);
             let refuse = guard.refuse(&quote!(()));
-            quote! {
+            quote_spanned! {place=>
                 #[doc = #doc]
-                pub fn #step(
-                    self,
-                ) -> ::core::result::Result<
-                    #next<'s>,
-                    ::aura_runtime::session::Unsent<Self, ()>,
-                > {
+                pub fn #step(self) -> ::core::result::Result<#next<'s>, rt::Unsent<Self, ()>> {
                     #refuse
-                    ::core::result::Result::Ok(self.0.step::<#next<'s>>(#number))
+                    ::core::result::Result::Ok(self.0.step(#number))
                 }
             }
         }

@@ -1,16 +1,16 @@
 //! What a role waits for: one message or one gather as a tuple, everything else as an enum.
 
-use proc_macro2::{Ident, Literal, TokenStream};
-use quote::{format_ident, quote};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
 
 use super::kept::{answers_slot, label_slot};
 use super::labels::payload;
-use super::names::{method, verbatim};
+use super::names::{Catalogue, method, shown, verbatim};
 use super::own::round_peer;
 use super::states::{Part, Parts};
 use crate::check::generated_names::camel_case;
 use crate::global::{LabelId, SendId};
-use crate::local::{Action, Peer, WireLabel};
+use crate::local::{Action, Peer, Transition, WireLabel};
 
 /// How one edge of the state arrives.
 struct Edge {
@@ -18,13 +18,16 @@ struct Edge {
     name: String,
     /// The type of what comes; none for a message without payload.
     content: Option<TokenStream>,
-    /// The call that makes it of what was taken, and gives content and next state.
+    /// The method that makes it of what was taken.
     call: TokenStream,
+    /// What takes answers out of messages, for the method, of a gather.
+    open: Option<TokenStream>,
     /// The label, of a single message.
     label: Option<Ident>,
     /// What is kept before, for later steps.
     keep: TokenStream,
     next: Ident,
+    place: Span,
     /// Enums of answers.
     items: TokenStream,
     doc: String,
@@ -43,7 +46,7 @@ pub(super) fn receives(part: &Part<'_>, at: usize) -> Parts {
         .zip(&names)
         .filter_map(|(transition, name)| match &transition.action {
             Action::Receive { from, label, .. } => {
-                Some(message(part, name, from, label, transition.to))
+                Some(message(part, name, from, label, transition))
             }
             Action::Gather {
                 from,
@@ -52,27 +55,28 @@ pub(super) fn receives(part: &Part<'_>, at: usize) -> Parts {
             } => {
                 let many = need.as_ref().map(|need| part.catalogue.names.size(need));
                 let answers = (&enumeration, &**answers);
-                Some(gather(part, name, from, many, answers, transition.to))
+                Some(gather(part, name, from, many, answers, transition))
             }
             _ => None,
         })
         .collect();
-    let late = state
-        .timer
-        .as_ref()
-        .map(|running| part.goal(running.late).clone());
+    let late = state.timer.as_ref().map(|running| part.goal(running.late));
     let peers = state.transitions.iter().zip(&names).zip(0u16..);
     let peers = peers.filter_map(|((transition, name), number)| match &transition.action {
         Action::Receive { from, .. } => {
-            round_peer(part, &Literal::u16_unsuffixed(number), from, &method(name))
+            let place = part
+                .catalogue
+                .place_of(&transition.action, &part.machine.owner);
+            let number = Literal::u16_unsuffixed(number);
+            round_peer(part, &number, from, &method(name), place)
         }
         _ => None,
     });
     let peers = quote!(#(#peers)*);
-    let role = part.catalogue.role(part.number);
+    let protocol = verbatim(&part.catalogue.protocol.name);
     let mut parts = match (&*edges, &late) {
-        ([only], None) => single(role, only),
-        (several, late) => branch(role, &enumeration, several, late.as_ref()),
+        ([only], None) => single(&protocol, only),
+        (several, late) => branch(&protocol, &enumeration, several, *late),
     };
     parts.methods.extend(peers);
     parts
@@ -82,8 +86,8 @@ pub(super) fn receives(part: &Part<'_>, at: usize) -> Parts {
 fn kept(part: &Part<'_>, from: &Peer, label: &WireLabel, gathered: bool) -> TokenStream {
     let kept = &part.catalogue.kept;
     let (role, id) = (part.machine.owner.role, label.label);
-    let wire = part.catalogue.label(label);
     let family = part.catalogue.family(from.role);
+    let peek = peek(part.catalogue, label);
     let (plain, answers) = (
         Literal::u16_unsuffixed(label_slot(id)),
         Literal::u16_unsuffixed(answers_slot(id)),
@@ -92,33 +96,61 @@ fn kept(part: &Part<'_>, from: &Peer, label: &WireLabel, gathered: bool) -> Toke
     let mut keep = TokenStream::new();
     match kept.gathered(role, id) {
         _ if gathered && is_read => {
-            keep.extend(quote!(taken.keep_all::<super::#family, super::label::#wire>(#answers);));
+            keep.extend(quote!(taken.keep_all::<super::#family, _>(#answers, #peek);));
         }
         // Elsewhere it comes from many: here it is one of them.
         Some(family) if is_read => {
             let family = part.catalogue.family(family);
-            keep.extend(quote!(taken.keep_among::<super::#family, super::label::#wire>(#answers);));
+            keep.extend(quote!(taken.keep_among::<super::#family, _>(#answers, #peek);));
         }
         _ => {}
     }
     let single = is_read && kept.gathered(role, id).is_none();
     if !gathered && (single || kept.compared(role, id)) {
-        keep.extend(quote!(taken.keep::<super::label::#wire>(#plain);));
+        keep.extend(quote!(taken.keep(#plain, #peek);));
     }
     keep
 }
 
-fn message(part: &Part<'_>, name: &str, from: &Peer, label: &WireLabel, to: usize) -> Edge {
+/// A look at a message that carries a label: a copy of its payload.
+fn peek(catalogue: &Catalogue<'_>, label: &WireLabel) -> TokenStream {
+    let wire = catalogue.label(label);
+    let rest = (catalogue.labels.len() > 1).then(|| quote!(_ => ::core::option::Option::None,));
+    quote! {
+        |message| match message {
+            super::Message::#wire(payload) => {
+                ::core::option::Option::Some(::core::clone::Clone::clone(payload))
+            }
+            #rest
+        }
+    }
+}
+
+fn message(
+    part: &Part<'_>,
+    name: &str,
+    from: &Peer,
+    label: &WireLabel,
+    transition: &Transition,
+) -> Edge {
     let catalogue = part.catalogue;
     let declared = &catalogue.protocol.labels[label.label.index()];
     let wire = catalogue.label(label);
+    let content = content(part, label.label);
+    let call = if content.is_some() {
+        quote!(one::<super::label::#wire, _, _>)
+    } else {
+        quote!(bare)
+    };
     Edge {
         name: name.to_owned(),
-        content: content(part, label.label),
-        call: quote!(taken.one::<super::label::#wire, _>()),
+        content,
+        call,
+        open: None,
         label: Some(wire),
         keep: kept(part, from, label, false),
-        next: part.goal(to).clone(),
+        next: part.goal(transition.to).clone(),
+        place: catalogue.place_of(&transition.action, &part.machine.owner),
         items: TokenStream::new(),
         doc: format!("`{}` from `{}`", declared.name, catalogue.names.peer(from)),
     }
@@ -137,7 +169,7 @@ fn gather(
     from: &Peer,
     many: Option<String>,
     (enumeration, answers): (&Ident, &[(WireLabel, SendId)]),
-    to: usize,
+    transition: &Transition,
 ) -> Edge {
     let catalogue = part.catalogue;
     let family = catalogue.family(from.role);
@@ -146,13 +178,14 @@ fn gather(
         .iter()
         .map(|(label, _)| kept(part, from, label, true));
     let keep = quote!(#(#keep)*);
-    let (answer, unwrap, items) = match answers {
+    let place = catalogue.place_of(&transition.action, &part.machine.owner);
+    let (answer, open, items) = match answers {
         [(label, _)] => {
             let (wire, content) = (catalogue.label(label), content(part, label.label));
-            let unwrap = quote!(<super::label::#wire as ::aura_runtime::session::Label>::unwrap);
-            (content.unwrap_or(quote!(())), unwrap, TokenStream::new())
+            let open = quote!(<super::label::#wire as rt::Label>::open);
+            (content.unwrap_or(quote!(())), open, TokenStream::new())
         }
-        several => choice(part, enumeration, several),
+        several => choice(part, enumeration, several, place),
     };
     let names: Vec<_> = answers
         .iter()
@@ -168,12 +201,14 @@ fn gather(
     };
     Edge {
         name: name.to_owned(),
-        content: Some(quote!(::aura_runtime::session::Answers<super::#family, #answer>)),
-        call: quote!(taken.all::<super::#family, #answer, _>(#unwrap)),
-        keep,
-        next: part.goal(to).clone(),
-        items,
+        content: Some(quote!(rt::Answers<super::#family, #answer>)),
+        call: quote!(all),
+        open: Some(quote!(#open,)),
         label: None,
+        keep,
+        next: part.goal(transition.to).clone(),
+        place,
+        items,
         doc: format!("{} from {who}", names.join(" or ")),
     }
 }
@@ -183,6 +218,7 @@ fn choice(
     part: &Part<'_>,
     enumeration: &Ident,
     answers: &[(WireLabel, SendId)],
+    place: Span,
 ) -> (TokenStream, TokenStream, TokenStream) {
     let catalogue = part.catalogue;
     let name = format_ident!("{enumeration}Answer");
@@ -194,59 +230,72 @@ fn choice(
             None => {
                 variants.push(quote!(#[doc = #doc] #variant));
                 arms.push(quote! {
-                    super::Message::#variant(()) => ::core::result::Result::Ok(#name::#variant)
+                    super::Message::#variant(()) => ::core::option::Option::Some(#name::#variant)
                 });
             }
             Some(content) => {
                 variants.push(quote!(#[doc = #doc] #variant(#content)));
                 arms.push(quote! {
                     super::Message::#variant(payload) => {
-                        ::core::result::Result::Ok(#name::#variant(payload))
+                        ::core::option::Option::Some(#name::#variant(payload))
                     }
                 });
             }
         }
     }
-    let rest = (catalogue.labels.len() > answers.len())
-        .then(|| quote!(other => ::core::result::Result::Err(other)));
+    let rest =
+        (catalogue.labels.len() > answers.len()).then(|| quote!(_ => ::core::option::Option::None));
+    let head = quote_spanned!(place=> pub enum #name);
     let items = quote! {
         /// What a member may answer.
         #[derive(Clone, Debug)]
-        pub enum #name { #(#variants),* }
+        #head { #(#variants),* }
     };
-    let unwrap = quote!(|message| match message { #(#arms,)* #rest });
-    (quote!(#name), unwrap, items)
+    let open = quote!(|message| match message { #(#arms,)* #rest });
+    (quote!(#name), open, items)
 }
 
-fn single(role: &Ident, edge: &Edge) -> Parts {
+fn single(protocol: &Ident, edge: &Edge) -> Parts {
     let Edge {
-        call, keep, next, ..
+        call,
+        open,
+        keep,
+        next,
+        ..
     } = edge;
-    let step = method(&edge.name);
+    let step = shown(&method(&edge.name), edge.place);
     let doc = format!("Waits for {}.", edge.doc);
-    let result = match &edge.content {
-        None => quote!(#next<'s>),
-        Some(content) => quote!((#content, #next<'s>)),
-    };
-    let make = match (&edge.label, &edge.content) {
-        // A path is compiled once, a closure twice.
-        (Some(label), None) if keep.is_empty() => {
-            quote!(::aura_runtime::session::Taken::bare::<super::label::#label, _>)
-        }
-        (Some(label), Some(_)) if keep.is_empty() => {
-            quote!(::aura_runtime::session::Taken::one::<super::label::#label, _>)
-        }
-        (_, content) => {
+    // One message that nobody asks for later is the runtime's own future.
+    let plain = edge.label.as_ref().filter(|_| keep.is_empty());
+    let (waiting, body) = match (&edge.content, plain) {
+        (None, Some(_)) => (
+            quote!(rt::Hearing<'s, super::#protocol, #next<'s>>),
+            quote!(self.0.hear()),
+        ),
+        (Some(_), Some(label)) => (
+            quote!(rt::Receiving<'s, super::#protocol, super::label::#label, #next<'s>>),
+            quote!(self.0.receive()),
+        ),
+        (content, None) => {
+            let (result, make) = match content {
+                None => (quote!(#next<'s>), quote!(|next: #next<'s>| next)),
+                Some(content) => (
+                    quote!((#content, #next<'s>)),
+                    quote!(|payload, next| (payload, next)),
+                ),
+            };
             let mutable = (!keep.is_empty()).then(|| quote!(mut));
-            let strip = content.is_none().then(|| quote!(.map(|((), next)| next)));
-            quote!(|#mutable taken| { #keep #call #strip })
+            (
+                quote!(rt::Branching<'s, super::#protocol, #result>),
+                quote!(self.0.branch(|#mutable taken| { #keep taken.#call(#open #make) })),
+            )
         }
     };
-    let methods = quote! {
+    let methods = quote_spanned! {edge.place=>
         #[doc = #doc]
         #[inline]
-        pub fn #step(self) -> ::aura_runtime::session::Receiving<'s, super::#role, #result> {
-            self.0.receive(#make)
+        pub fn #step(self) -> #waiting {
+            #body
         }
     };
     Parts {
@@ -255,7 +304,7 @@ fn single(role: &Ident, edge: &Edge) -> Parts {
     }
 }
 
-fn branch(role: &Ident, name: &Ident, edges: &[Edge], late: Option<&Ident>) -> Parts {
+fn branch(protocol: &Ident, name: &Ident, edges: &[Edge], late: Option<&Ident>) -> Parts {
     let (mut variants, mut arms, mut items) = (Vec::new(), Vec::new(), TokenStream::new());
     let last = if late.is_some() {
         edges.len()
@@ -264,38 +313,45 @@ fn branch(role: &Ident, name: &Ident, edges: &[Edge], late: Option<&Ident>) -> P
     };
     for (number, edge) in edges.iter().enumerate() {
         let Edge {
-            call, keep, next, ..
+            call,
+            open,
+            keep,
+            next,
+            ..
         } = edge;
-        let variant = verbatim(&camel_case(&edge.name));
+        let variant = shown(&verbatim(&camel_case(&edge.name)), edge.place);
         let doc = format!("{}.", edge.doc);
-        let (fields, build) = match &edge.content {
-            None => (
-                quote!(#next<'s>),
-                quote!(|((), next)| #name::#variant(next)),
-            ),
-            Some(content) => (
-                quote!(#content, #next<'s>),
-                quote!(|(payload, next)| #name::#variant(payload, next)),
-            ),
+        let fields = match &edge.content {
+            None => quote!(#next<'s>),
+            Some(content) => quote!(#content, #next<'s>),
         };
-        variants.push(quote!(#[doc = #doc] #variant(#fields)));
+        variants.push(quote_spanned!(edge.place=> #[doc = #doc] #variant(#fields)));
         let pattern = if number == last {
             quote!(_)
         } else {
             let number = Literal::usize_unsuffixed(number);
             quote!(::core::option::Option::Some(#number))
         };
-        arms.push(quote!(#pattern => { #keep #call.map(#build) }));
+        arms.push(quote!(#pattern => { #keep taken.#call(#open #name::#variant) }));
         items.extend(edge.items.clone());
     }
     if let Some(late) = late {
-        variants.push(quote!(#[doc = "Nothing that would do came in time."] Late(#late<'s>)));
-        arms.push(quote!(_ => taken.late().map(#name::Late)));
+        let place = edges
+            .first()
+            .map_or_else(Span::call_site, |edge| edge.place);
+        variants.push(quote_spanned! {place=>
+            #[doc = "Nothing that would do came in time."] Late(#late<'s>)
+        });
+        arms.push(quote!(_ => taken.late(#name::Late)));
     }
     let step = match (edges, late) {
         ([only], Some(_)) => method(&only.name),
         _ => method("receive"),
     };
+    let place = edges
+        .first()
+        .map_or_else(Span::call_site, |edge| edge.place);
+    let (step, shown_name) = (shown(&step, place), shown(name, place));
     let what: Vec<_> = edges.iter().map(|edge| edge.doc.as_str()).collect();
     let doc = match late {
         None => format!("Waits for {}.", what.join(", or ")),
@@ -305,17 +361,18 @@ fn branch(role: &Ident, name: &Ident, edges: &[Edge], late: Option<&Ident>) -> P
         .iter()
         .any(|edge| !edge.keep.is_empty())
         .then(|| quote!(mut));
+    let head = quote_spanned!(place=> pub enum #shown_name<'s>);
     items.extend(quote! {
         /// What may come.
         #[must_use = "what has come leads to different states"]
         #[derive(Debug)]
-        pub enum #name<'s> { #(#variants),* }
+        #head { #(#variants),* }
     });
-    let methods = quote! {
+    let methods = quote_spanned! {place=>
         #[doc = #doc]
         #[inline]
-        pub fn #step(self) -> ::aura_runtime::session::Receiving<'s, super::#role, #name<'s>> {
-            self.0.receive(|#mutable taken| match taken.at() { #(#arms),* })
+        pub fn #step(self) -> rt::Branching<'s, super::#protocol, #name<'s>> {
+            self.0.branch(|#mutable taken| match taken.at() { #(#arms),* })
         }
     };
     Parts { items, methods }

@@ -1,11 +1,11 @@
 //! A role: its type, and a module with a struct for each state of its local type.
 
-use proc_macro2::{Ident, Literal, TokenStream};
-use quote::quote;
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{quote, quote_spanned};
 
 use super::machines::{Kind, kind, reached};
-use super::names::{Catalogue, goal, verbatim};
-use super::{forks, own, receives};
+use super::names::{self, Catalogue, goal, verbatim};
+use super::{INTERFACE, forks, own, receives};
 use crate::local::{Machine, Member};
 
 /// What a state's struct comes with.
@@ -19,7 +19,6 @@ pub(super) struct Parts {
 pub(super) struct Part<'a> {
     pub(super) catalogue: &'a Catalogue<'a>,
     pub(super) machine: &'a Machine,
-    pub(super) number: usize,
     pub(super) names: Vec<Ident>,
 }
 
@@ -28,6 +27,15 @@ impl Part<'_> {
     pub(super) fn goal(&self, to: usize) -> &Ident {
         goal(self.machine, &self.names, to)
     }
+
+    /// Where rustc shows a state: at the first thing that can happen there.
+    fn place(&self, at: usize) -> Span {
+        let owner = &self.machine.owner;
+        match self.machine.states[at].transitions.first() {
+            Some(first) => self.catalogue.place_of(&first.action, owner),
+            None => self.catalogue.place(self.catalogue.role_span(owner)),
+        }
+    }
 }
 
 pub(super) fn role(catalogue: &Catalogue<'_>, number: usize) -> TokenStream {
@@ -35,7 +43,6 @@ pub(super) fn role(catalogue: &Catalogue<'_>, number: usize) -> TokenStream {
     let part = Part {
         catalogue,
         machine,
-        number,
         names: catalogue.states(machine),
     };
     let owner = &machine.owner;
@@ -49,14 +56,19 @@ pub(super) fn role(catalogue: &Catalogue<'_>, number: usize) -> TokenStream {
     let Some((last, others)) = concrete.split_last() else {
         return TokenStream::new();
     };
+    let arm = |at: &usize| {
+        let state = &part.names[*at];
+        quote!(At::#state(#state(held)))
+    };
     let arms = others.iter().map(|at| {
-        let (number, state) = (Literal::usize_unsuffixed(*at), &part.names[*at]);
-        quote!(#number => #module::At::#state(Position::place(held)),)
+        let (number, state) = (Literal::usize_unsuffixed(*at), arm(at));
+        quote!(#number => #state,)
     });
-    let last = &part.names[*last];
+    let last = arm(last);
     let start = part.goal(0);
-    let variants = concrete.iter().map(|at| &part.names[*at]);
-    let variants = variants.map(|name| quote!(#[doc = "See the state."] #name(#name<'s>)));
+    let interface = Literal::u32_unsuffixed(INTERFACE);
+    let names: Vec<_> = concrete.iter().map(|at| &part.names[*at]).collect();
+    let texts = names.iter().map(ToString::to_string);
     let states = (0..machine.states.len()).map(|at| match kind(&machine.states[at]) {
         Kind::Turn => round(&part, at),
         Kind::Arm => TokenStream::new(),
@@ -71,37 +83,49 @@ pub(super) fn role(catalogue: &Catalogue<'_>, number: usize) -> TokenStream {
         },
         format!("The states of `{title}`."),
     );
+    let place = catalogue.place(catalogue.role_span(owner));
+    let shown = names::shown(role, place);
+    let head = quote_spanned!(place=> pub enum #shown {});
     quote! {
         #[doc = #about]
         #[derive(Clone, Copy, Debug)]
-        pub enum #role {}
-
-        impl ::aura_runtime::session::Role for #role {
-            type Of = #protocol;
-            type Start<'s> = #module::#start<'s>;
-            type At<'s> = #module::At<'s>;
-            const ROLE: ::aura_runtime::machine::RoleId =
-                ::aura_runtime::machine::RoleId(#role_number);
-            const MACHINE: ::aura_runtime::machine::MachineId =
-                ::aura_runtime::machine::MachineId(#machine_number);
-
-            fn at(
-                state: ::aura_runtime::machine::StateId,
-                held: ::aura_runtime::session::Held<'_, Self>,
-            ) -> #module::At<'_> {
-                use ::aura_runtime::session::Position;
-                match state.0 {
-                    #(#arms)*
-                    _ => #module::At::#last(Position::place(held)),
-                }
-            }
-        }
+        #head
 
         #[doc = #inside]
         pub mod #module {
+            // No state can have this name: theirs begin with a capital letter.
+            use ::aura_runtime::session as rt;
+
+            impl rt::Role for super::#role {
+                type Of = super::#protocol;
+                type Start<'s> = #start<'s>;
+                type At<'s> = At<'s>;
+                const ROLE: ::aura_runtime::machine::RoleId =
+                    ::aura_runtime::machine::RoleId(#role_number);
+                const MACHINE: ::aura_runtime::machine::MachineId =
+                    ::aura_runtime::machine::MachineId(#machine_number);
+                const COMPILED: ::aura_runtime::export::Compiled =
+                    ::aura_runtime::export::Compiled::by(#interface);
+
+                fn at(
+                    state: ::aura_runtime::machine::StateId,
+                    held: rt::Held<'_, super::#protocol>,
+                ) -> At<'_> {
+                    match state.0 {
+                        #(#arms)*
+                        _ => #last,
+                    }
+                }
+            }
+
             /// Where a session stands.
-            #[derive(Debug)]
-            pub enum At<'s> { #(#variants),* }
+            pub enum At<'s> { #(#names(#names<'s>)),* }
+
+            impl ::core::fmt::Debug for At<'_> {
+                fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                    f.write_str(match self { #(Self::#names(_) => #texts),* })
+                }
+            }
 
             #(#states)*
         }
@@ -110,7 +134,8 @@ pub(super) fn role(catalogue: &Catalogue<'_>, number: usize) -> TokenStream {
 
 fn state(part: &Part<'_>, at: usize) -> TokenStream {
     let state = &part.machine.states[at];
-    let (name, role) = (&part.names[at], part.catalogue.role(part.number));
+    let name = &part.names[at];
+    let protocol = verbatim(&part.catalogue.protocol.name);
     let (about, must_use) = match kind(state) {
         Kind::End => ("The session is over for this role.", None),
         Kind::Receive => (
@@ -128,17 +153,18 @@ fn state(part: &Part<'_>, at: usize) -> TokenStream {
         _ => own::steps(part, at),
     };
     let methods = (!methods.is_empty()).then(|| quote!(impl<'s> #name<'s> { #methods }));
+    let place = part.place(at);
+    let shown = names::shown(name, place);
+    let head = quote_spanned!(place=> pub struct #shown<'s>(rt::Held<'s, super::#protocol>););
     quote! {
         #[doc = #about]
         #must_use
         #[derive(Debug)]
-        pub struct #name<'s>(::aura_runtime::session::Held<'s, super::#role>);
+        #head
 
-        impl<'s> ::aura_runtime::session::Position<'s> for #name<'s> {
-            type Role = super::#role;
-
+        impl<'s> rt::Position<'s, super::#protocol> for #name<'s> {
             #[inline]
-            fn place(held: ::aura_runtime::session::Held<'s, super::#role>) -> Self {
+            fn place(held: rt::Held<'s, super::#protocol>) -> Self {
                 Self(held)
             }
         }
@@ -173,27 +199,31 @@ fn round(part: &Part<'_>, at: usize) -> TokenStream {
         .iter()
         .map(|(_, state, variant, doc)| quote!(#[doc = #doc] #variant(#state<'s>)));
     let last = rows.len() - 1;
-    let arms = rows.iter().enumerate().map(|(row, (goal, _, variant, _))| {
-        let pattern = if row == last {
-            quote!(_)
-        } else {
-            let goal = Literal::usize_unsuffixed(*goal);
-            quote!(#goal)
-        };
-        quote!(#pattern => Self::#variant(::aura_runtime::session::Position::place(held)))
-    });
-    let (name, role) = (&names[at], part.catalogue.role(part.number));
+    let arms = rows
+        .iter()
+        .enumerate()
+        .map(|(row, (goal, state, variant, _))| {
+            let pattern = if row == last {
+                quote!(_)
+            } else {
+                let goal = Literal::usize_unsuffixed(*goal);
+                quote!(#goal)
+            };
+            quote!(#pattern => Self::#variant(#state(held)))
+        });
+    let name = &names[at];
+    let protocol = verbatim(&part.catalogue.protocol.name);
+    let place = part.place(*goals.first().unwrap_or(&at));
+    let shown = names::shown(name, place);
+    let head = quote_spanned!(place=> pub enum #shown<'s>);
     quote! {
         /// Where a round ends.
         #[must_use = "the session goes on"]
         #[derive(Debug)]
-        pub enum #name<'s> { #(#variants),* }
+        #head { #(#variants),* }
 
-        impl<'s> ::aura_runtime::session::Position<'s> for #name<'s> {
-            type Role = super::#role;
-
-            #[inline]
-            fn place(held: ::aura_runtime::session::Held<'s, super::#role>) -> Self {
+        impl<'s> rt::Position<'s, super::#protocol> for #name<'s> {
+            fn place(held: rt::Held<'s, super::#protocol>) -> Self {
                 match held.state().0 { #(#arms),* }
             }
         }

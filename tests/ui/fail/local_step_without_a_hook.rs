@@ -1,0 +1,12 @@
+//! A role's local steps are all written.
+
+#[path = "../loan.rs"]
+mod loan;
+
+use loan::loan::BLocal;
+
+struct Bank;
+
+impl BLocal for Bank {}
+
+fn main() {}
