@@ -1,7 +1,7 @@
 //! The devices of an account derive one key for a context, from contributions that were fixed unseen.
 //!
 //! Commit, fix the set, reveal, confirm. What is hashed on the way stands here: [`commit`] hides a
-//! contribution until the set is fixed, [`derive`] refuses reveals that are not those of the set.
+//! contribution until the set is fixed, [`derive()`] refuses reveals that are not those of the set.
 //!
 //! The choreography is `dkd.aura`, whose header says what it takes from the seed documents and
 //! what it changes; its audit is `audit.txt`.
