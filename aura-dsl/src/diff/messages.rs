@@ -164,15 +164,16 @@ mod tests {
 
     #[test]
     fn what_both_have_in_another_order_has_moved() {
+        // `d` stays, so `c`, which is gone, stands before it; `b` has moved behind it.
         let found = pairs(&["a", "b", "c", "d"], &["a", "d", "b", "e"]);
         assert_eq!(
             found,
             [
                 (Some(0), Some(0), false),
-                (Some(3), Some(1), true),
-                (Some(1), Some(2), false),
-                (None, Some(3), false),
                 (Some(2), None, false),
+                (Some(3), Some(1), false),
+                (Some(1), Some(2), true),
+                (None, Some(3), false),
             ]
         );
     }
