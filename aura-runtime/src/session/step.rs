@@ -16,7 +16,7 @@ use std::{
 
 use super::{
     Choreography, Held, Label, Position, Refused, SessionError, Taken, Unsent, seal::Letter,
-    send::Fail,
+    send::Fail, take::What,
 };
 use crate::guard::Refusal;
 
@@ -156,21 +156,40 @@ fn poll_taken<'s, P: Choreography>(
     let Some(held) = own else {
         return Poll::Pending;
     };
-    let polled = match held.seat.poll_near(context) {
-        Some(near) => near.map(Ok),
-        None => held.seat.poll_take(context),
+    let what = match held.seat.poll_near(context) {
+        Some(Poll::Ready(what)) => what,
+        Some(Poll::Pending) => {
+            held.seat.trace_waiting();
+            return Poll::Pending;
+        }
+        None => match poll_whole(held, context) {
+            Poll::Ready(Ok(what)) => what,
+            Poll::Ready(Err(error)) => {
+                *own = None;
+                return Poll::Ready(Err(error));
+            }
+            Poll::Pending => return Poll::Pending,
+        },
     };
-    let Poll::Ready(what) = polled else {
-        held.seat.trace_waiting();
-        return Poll::Pending;
-    };
-    if let Err(error) = &what {
-        held.seat.trace_not_received(error);
+    match own.take() {
+        Some(held) => Poll::Ready(Ok(Taken::new(held, what))),
+        None => Poll::Pending,
     }
-    let Some(held) = own.take() else {
-        return Poll::Pending;
-    };
-    Poll::Ready(what.map(|what| Taken::new(held, what)))
+}
+
+/// The whole look, and what is traced of it.
+#[cold]
+fn poll_whole<P: Choreography>(
+    held: &mut Held<'_, P>,
+    context: &mut Context<'_>,
+) -> Poll<Result<What<P>, SessionError>> {
+    let polled = held.seat.poll_take(context);
+    match &polled {
+        Poll::Pending => held.seat.trace_waiting(),
+        Poll::Ready(Err(error)) => held.seat.trace_not_received(error),
+        Poll::Ready(Ok(_)) => {}
+    }
+    polled
 }
 
 /// A message that has come, and what the runtime holds behind it.
