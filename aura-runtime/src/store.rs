@@ -9,9 +9,17 @@ mod audit;
 mod memory;
 #[cfg(feature = "postgres")]
 mod postgres;
+#[cfg_attr(
+    not(any(feature = "sqlite", feature = "postgres")),
+    expect(dead_code, reason = "a part is for stores on a disk alone")
+)]
 mod rows;
 #[cfg(feature = "files")]
 mod seal;
+#[cfg_attr(
+    not(any(feature = "sqlite", feature = "postgres")),
+    expect(dead_code, reason = "a part is for stores on a disk alone")
+)]
 mod sheet;
 #[cfg(feature = "sqlite")]
 mod sqlite;
