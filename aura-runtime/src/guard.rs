@@ -16,27 +16,35 @@ mod leakage;
 use std::sync::Arc;
 
 use crate::{
+    budget::Budget,
     fact::{Fact, Leaf, Leaves, Origin},
     identity::{AuthorityId, ContextId, SessionId},
-    ledger::{AccountSlot, Books, CapabilityId, ContextSlot},
+    ledger::{AccountSlot, Books, CapabilityId, ContextBook, ContextSlot},
     machine::{MessageRow, Observer, Protocol},
 };
 
-/// What one send asks of the chain.
-pub(crate) struct Demand<'a> {
-    /// The protocol that the message belongs to.
-    pub protocol: &'static Protocol,
+/// What a send costs and where: all that an ordinary one is decided from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Toll {
     /// What the source says of the message.
     pub row: &'static MessageRow,
-    /// Whether the sender says that the message will not come: it costs the same, asks for no
-    /// capability and leaves no facts.
-    pub abstains: bool,
     /// The capability demanded, as the ledger numbers it.
     pub capability: Option<CapabilityId>,
     /// The context's books.
     pub context: ContextSlot,
     /// The account of (context, peer).
     pub account: AccountSlot,
+}
+
+/// What one send asks of the chain.
+pub(crate) struct Demand<'a> {
+    /// The protocol that the message belongs to.
+    pub protocol: &'static Protocol,
+    /// What it costs and where.
+    pub toll: Toll,
+    /// Whether the sender says that the message will not come: it costs the same, asks for no
+    /// capability and leaves no facts.
+    pub abstains: bool,
     /// The run.
     pub session: &'a SessionId,
     /// The sender's step in the run.
@@ -63,10 +71,10 @@ impl Entry {
     /// What an allowed demand writes.
     pub(crate) fn of(books: &Books, demand: &Demand<'_>, facts: Leaves) -> Self {
         Self {
-            context: demand.context,
-            account: demand.account,
-            row: demand.row,
-            epoch: books.budget(demand.account).epoch,
+            context: demand.toll.context,
+            account: demand.toll.account,
+            row: demand.toll.row,
+            epoch: books.budget(demand.toll.account).epoch,
             facts,
         }
     }
@@ -137,6 +145,13 @@ pub enum Refusal {
     },
 }
 
+/// Whether the chain allows an ordinary send without a look at what it carries: one that is not allowed
+/// here may still be, and [`evaluate`] says so or says why not.
+#[inline]
+pub(crate) fn allows(context: &ContextBook, budget: &Budget, toll: &Toll) -> bool {
+    capability::holds(context, toll) && flow::covers(budget, toll) && leakage::fits(context, toll)
+}
+
 /// Runs the chain. The facts that an allowed send leaves are those of [`couple`], made before, so that
 /// nothing is hashed while the books are held.
 #[inline]
@@ -159,6 +174,6 @@ pub(crate) fn facts(demand: &Demand<'_>) -> Vec<Fact> {
 
 impl Demand<'_> {
     fn message(&self) -> &'static str {
-        self.protocol.label_name(self.row.label)
+        self.protocol.label_name(self.toll.row.label)
     }
 }

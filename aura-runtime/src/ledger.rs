@@ -16,13 +16,13 @@ mod writer;
 pub use self::notes::NoteError;
 use self::reservation::Refund;
 pub(crate) use self::{
-    books::{AccountSlot, Books, CapabilityId, ContextSlot},
+    books::{AccountSlot, Books, CapabilityId, ContextBook, ContextSlot},
     reservation::Reservation,
 };
 use crate::{
     budget::{Allowance, Budget},
     fact::{Fact, Leaf},
-    guard::{self, Demand, Entry, Refusal},
+    guard::{self, Demand, Entry, Refusal, Toll},
     identity::{AuthorityId, ContextId},
     machine::Observer,
     store::{Record, SentRecord, Store, StoreError},
@@ -188,30 +188,23 @@ impl Ledger {
         self.journal.is_none()
     }
 
-    /// [`Self::admit`] where the journal is memory; nothing has happened where it gives no proof.
+    /// [`Self::admit`] for an ordinary send that leaves no facts, where the journal is memory; nothing
+    /// has happened where it gives no proof.
     #[inline]
-    pub(crate) fn charge(&self, demand: &Demand<'_>) -> Option<Committed> {
-        if self.journal.is_some() {
+    pub(crate) fn charge(&self, toll: &Toll) -> Option<Committed> {
+        if self.journal.is_some() || !toll.row.facts.is_empty() {
             return None;
         }
-        self.keep(demand).ok()
+        lock(&self.books).charge(toll).then_some(Committed(()))
     }
 
-    /// Runs the guard chain and, if it allows, charges and keeps the facts in memory.
-    #[inline]
-    fn keep(&self, demand: &Demand<'_>) -> Result<Committed, Box<Refusal>> {
-        if !demand.row.facts.is_empty() {
-            return self.keep_facts(demand);
-        }
-        let mut books = lock(&self.books);
-        guard::evaluate(&books, demand)?;
-        books.reserve(demand);
-        Ok(Committed(()))
+    /// Runs the guard chain and, if it allows, charges and keeps the facts, where the journal is
+    /// memory; `None` where it is not. Facts are hashed before the books are held.
+    pub(crate) fn keep(&self, demand: &Demand<'_>) -> Option<Result<Committed, Box<Refusal>>> {
+        self.is_memory().then(|| self.kept(demand))
     }
 
-    /// Facts are hashed before the books are held.
-    #[inline(never)]
-    fn keep_facts(&self, demand: &Demand<'_>) -> Result<Committed, Box<Refusal>> {
+    fn kept(&self, demand: &Demand<'_>) -> Result<Committed, Box<Refusal>> {
         let facts = guard::couple(demand);
         let mut books = lock(&self.books);
         guard::evaluate(&books, demand)?;
@@ -223,7 +216,7 @@ impl Ledger {
     /// Runs the guard chain and, if it allows, reserves (or in memory commits) the entry.
     pub(crate) fn admit(&self, demand: &Demand<'_>) -> Result<Admission, Box<Refusal>> {
         let Some(journal) = &self.journal else {
-            return self.keep(demand).map(Admission::Committed);
+            return self.kept(demand).map(Admission::Committed);
         };
         let facts = guard::couple(demand);
         let mut books = lock(&self.books);
@@ -321,13 +314,13 @@ fn sent(books: &Books, demand: &Demand<'_>, entry: &Entry) -> SentRecord {
         leak: entry.row.leak,
         session: *demand.session,
         step: demand.step,
-        label: demand.protocol.label_name(demand.row.label),
+        label: demand.protocol.label_name(demand.toll.row.label),
         facts: entry
             .facts
             .iter()
             .map(|leaf| (leaf.id, leaf.fact()))
             .collect(),
-        log: demand.row.audit_log.filter(|_| !demand.abstains),
+        log: demand.toll.row.audit_log.filter(|_| !demand.abstains),
     }
 }
 

@@ -169,6 +169,14 @@ pub struct MessageRow {
     pub audit_log: Option<&'static str>,
 }
 
+impl MessageRow {
+    /// Whether it tells any class of observers something.
+    #[inline]
+    pub fn leaks(&self) -> bool {
+        self.leak != [0; Observer::COUNT]
+    }
+}
+
 /// Who might learn something from a message.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,

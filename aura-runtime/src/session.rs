@@ -18,14 +18,16 @@ mod error;
 mod far;
 mod fork;
 mod held;
+mod lane;
 mod line;
 mod near;
-mod party;
+
 mod port;
 mod room;
 mod seal;
 mod seat;
 mod send;
+mod shortcut;
 mod step;
 mod take;
 mod taken;
@@ -54,9 +56,8 @@ pub(crate) use self::{
     corner::{Corner, Half},
     desk::Desk,
     line::{Line, Next, Outlet},
-    party::Party,
     port::Port,
-    seat::{Peer, Seat},
+    seat::Seat,
 };
 use crate::{
     export::Compiled,

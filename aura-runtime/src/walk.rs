@@ -17,8 +17,8 @@ pub(crate) use self::seating::Seating;
 use crate::{
     identity::SeatId,
     machine::{
-        Action, EdgeRow, LabelId, Machine, MachineId, MessageId, PeerRow, Reach, Running, StateId,
-        StateKind,
+        Action, EdgeRow, LabelId, Machine, MachineId, MessageId, PeerRow, Protocol, Reach, Running,
+        StateId, StateKind, StateRow,
     },
 };
 
@@ -27,6 +27,14 @@ use crate::{
 pub(crate) struct Source {
     pub(crate) seat: SeatId,
     pub(crate) queue: u8,
+}
+
+impl Source {
+    /// Its place among the queues of a session: by seat, then by queue.
+    #[inline]
+    pub(crate) fn place(self, protocol: &Protocol) -> usize {
+        usize::from(self.seat.0) * usize::from(protocol.queues) + usize::from(self.queue)
+    }
 }
 
 /// What the head of a queue says.
@@ -93,6 +101,16 @@ impl Walk {
         self.state
     }
 
+    pub(crate) fn machine(&self) -> &'static Machine {
+        self.machine
+    }
+
+    /// The row of the state, where there is one.
+    #[inline]
+    pub(crate) fn row(&self) -> Option<&'static StateRow> {
+        self.machine.row(self.state)
+    }
+
     pub(crate) fn is_thread(&self) -> bool {
         self.machine.is_thread
     }
@@ -153,10 +171,10 @@ impl Walk {
         self.heard.clear();
     }
 
-    /// Whether a message can be nothing but what the state takes: no timer runs and nothing is owed.
+    /// Whether frames are still owed, and absorbed when they come.
     #[inline]
-    pub(crate) fn is_punctual(&self) -> bool {
-        self.debts.is_empty() && (self.timers.is_empty() || !self.is_timed())
+    pub(crate) fn owes(&self) -> bool {
+        !self.debts.is_empty()
     }
 
     /// A thread starts again, at another entry or in another round.

@@ -1,20 +1,25 @@
 //! The capability guard: the sender must hold what the message demands, for the very values that it carries.
 
-use super::{Demand, Refusal};
+use super::{Demand, Refusal, Toll};
 use crate::{
-    ledger::{Books, CapabilityId},
+    ledger::{Books, CapabilityId, ContextBook},
     machine::CapabilityRow,
 };
 
+/// Whether what is demanded is held whatever its arguments.
 #[inline]
+pub(super) fn holds(context: &ContextBook, toll: &Toll) -> bool {
+    toll.capability.is_none_or(|id| context.holds(id))
+}
+
 pub(super) fn allow(books: &Books, demand: &Demand<'_>) -> Result<(), Box<Refusal>> {
-    let (Some(id), Some(row)) = (demand.capability, &demand.row.capability) else {
-        return Ok(());
-    };
     // Saying that one will not answer takes no authority.
-    if demand.abstains || books.context(demand.context).holds(id) {
+    if demand.abstains || holds(books.context(demand.toll.context), &demand.toll) {
         return Ok(());
     }
+    let (Some(id), Some(row)) = (demand.toll.capability, &demand.toll.row.capability) else {
+        return Ok(());
+    };
     allow_for(books, demand, id, row)
 }
 
@@ -26,7 +31,7 @@ fn allow_for(
     id: CapabilityId,
     row: &CapabilityRow,
 ) -> Result<(), Box<Refusal>> {
-    let context = books.context(demand.context);
+    let context = books.context(demand.toll.context);
     let arguments = || {
         let names = row.arguments.iter();
         names.map(|name| (demand.field)(name)).collect()

@@ -1,12 +1,17 @@
 //! The flow guard: the budget of (context, peer) must cover the cost.
 
-use super::{Demand, Refusal};
+use super::{Demand, Refusal, Toll};
 use crate::{budget::Budget, ledger::Books};
 
+/// Whether the cost may still be spent.
 #[inline]
+pub(super) fn covers(budget: &Budget, toll: &Toll) -> bool {
+    toll.row.cost <= budget.headroom()
+}
+
 pub(super) fn allow(books: &Books, demand: &Demand<'_>) -> Result<(), Box<Refusal>> {
-    let budget = books.budget(demand.account);
-    if demand.row.cost <= budget.headroom() {
+    let budget = books.budget(demand.toll.account);
+    if covers(budget, &demand.toll) {
         return Ok(());
     }
     Err(Box::new(refuse(budget, demand)))
@@ -17,7 +22,7 @@ fn refuse(budget: &Budget, demand: &Demand<'_>) -> Refusal {
     Refusal::InsufficientBudget {
         message: demand.message(),
         peer: *demand.peer,
-        asked: demand.row.cost,
+        asked: demand.toll.row.cost,
         available: budget.headroom(),
         limit: budget.limit,
         epoch: budget.epoch,

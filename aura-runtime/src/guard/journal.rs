@@ -7,7 +7,7 @@ use crate::fact::{Leaf, Leaves};
 
 #[inline]
 pub(super) fn couple(demand: &Demand<'_>) -> Leaves {
-    if demand.abstains || demand.row.facts.is_empty() {
+    if demand.abstains || demand.toll.row.facts.is_empty() {
         return Leaves::new();
     }
     leaves(demand)
@@ -15,7 +15,7 @@ pub(super) fn couple(demand: &Demand<'_>) -> Leaves {
 
 #[inline(never)]
 fn leaves(demand: &Demand<'_>) -> Leaves {
-    let rows = demand.row.facts.iter().zip(demand.origins);
+    let rows = demand.toll.row.facts.iter().zip(demand.origins);
     let facts = rows.map(|(row, origin)| {
         let fields = row.fields.iter();
         let fields = fields.filter_map(|name| Some((Cow::Borrowed(*name), (demand.field)(name)?)));

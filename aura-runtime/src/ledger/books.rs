@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crate::{
     budget::{Allowance, Budget},
     fact::{Fact, FactId, Leaf, Leaves},
-    guard::{Demand, Entry},
+    guard::{self, Demand, Entry, Toll},
     identity::{AuthorityId, ContextId},
     machine::Observer,
     store::Holdings,
@@ -16,15 +16,15 @@ use crate::{
 
 /// A capability's name, numbered by the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct CapabilityId(usize);
+pub(crate) struct CapabilityId(u32);
 
 /// A context's place in the books.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct ContextSlot(usize);
+pub(crate) struct ContextSlot(u32);
 
 /// The place of the budget of (context, peer).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct AccountSlot(usize);
+pub(crate) struct AccountSlot(u32);
 
 /// What one context's guards read.
 #[derive(Debug)]
@@ -40,8 +40,8 @@ impl ContextBook {
     #[inline]
     pub(crate) fn holds(&self, id: CapabilityId) -> bool {
         self.held
-            .get(id.0 / 64)
-            .is_some_and(|word| word >> (id.0 % 64) & 1 == 1)
+            .get(id.at() / 64)
+            .is_some_and(|word| word >> (id.at() % 64) & 1 == 1)
     }
 
     /// Whether it is held for these arguments, which are computed only if it is granted for any.
@@ -71,12 +71,12 @@ pub(crate) struct Books {
 impl Books {
     #[inline]
     pub(crate) fn context(&self, slot: ContextSlot) -> &ContextBook {
-        &self.contexts[slot.0]
+        &self.contexts[slot.at()]
     }
 
     #[inline]
     pub(crate) fn budget(&self, slot: AccountSlot) -> &Budget {
-        &self.budgets[slot.0]
+        &self.budgets[slot.at()]
     }
 
     pub(crate) fn facts(&self) -> &[Leaf] {
@@ -87,7 +87,7 @@ impl Books {
         if let Some(id) = self.capabilities.get(name) {
             return *id;
         }
-        let id = CapabilityId(self.capabilities.len());
+        let id = CapabilityId::after(self.capabilities.len());
         self.capabilities.insert(name.to_owned(), id);
         id
     }
@@ -101,7 +101,7 @@ impl Books {
                 held: Vec::new(),
                 held_for: BTreeMap::new(),
             });
-            ContextSlot(contexts.len() - 1)
+            ContextSlot::after(contexts.len() - 1)
         })
     }
 
@@ -109,32 +109,32 @@ impl Books {
         let budgets = &mut self.budgets;
         *self.budget_slots.entry((context, peer)).or_insert_with(|| {
             budgets.push(Budget::default());
-            AccountSlot(budgets.len() - 1)
+            AccountSlot::after(budgets.len() - 1)
         })
     }
 
     pub(super) fn grant(&mut self, context: ContextId, name: &str, only: Option<Vec<Vec<u8>>>) {
         let id = self.capability(name);
         let slot = self.context_slot(context);
-        let book = &mut self.contexts[slot.0];
+        let book = &mut self.contexts[slot.at()];
         if let Some(arguments) = only {
             book.held_for.entry(id).or_default().push(arguments);
             return;
         }
-        let word = id.0 / 64;
+        let word = id.at() / 64;
         if book.held.len() <= word {
             book.held.resize(word + 1, 0);
         }
-        book.held[word] |= 1 << (id.0 % 64);
+        book.held[word] |= 1 << (id.at() % 64);
     }
 
     pub(super) fn revoke(&mut self, context: ContextId, name: &str) {
         let id = self.capability(name);
         let slot = self.context_slot(context);
-        let book = &mut self.contexts[slot.0];
+        let book = &mut self.contexts[slot.at()];
         book.held_for.remove(&id);
-        if let Some(word) = book.held.get_mut(id.0 / 64) {
-            *word &= !(1 << (id.0 % 64));
+        if let Some(word) = book.held.get_mut(id.at() / 64) {
+            *word &= !(1 << (id.at() % 64));
         }
     }
 
@@ -158,31 +158,46 @@ impl Books {
         limit: u64,
     ) {
         let slot = self.account_slot(context, peer);
-        self.budgets[slot.0].declare(epoch, limit);
+        self.budgets[slot.at()].declare(epoch, limit);
     }
 
     pub(super) fn declare_leakage(&mut self, context: ContextId, observer: Observer, limit: u64) {
         let slot = self.context_slot(context);
-        self.contexts[slot.0].leakage[observer as usize].limit = limit;
+        self.contexts[slot.at()].leakage[observer as usize].limit = limit;
+    }
+
+    /// Takes the headroom of an ordinary send, if the guards allow it.
+    #[inline]
+    pub(super) fn charge(&mut self, toll: &Toll) -> bool {
+        let context = self.contexts.get_mut(toll.context.at());
+        let budget = self.budgets.get_mut(toll.account.at());
+        let (Some(context), Some(budget)) = (context, budget) else {
+            return false;
+        };
+        if !guard::allows(context, budget, toll) {
+            return false;
+        }
+        take(context, budget, toll);
+        true
     }
 
     /// Takes the headroom. The guards have just seen that there is enough.
-    #[inline]
     pub(super) fn reserve(&mut self, demand: &Demand<'_>) {
-        self.budgets[demand.account.0].spent += demand.row.cost;
-        let leakage = &mut self.contexts[demand.context.0].leakage;
-        for (allowance, leak) in leakage.iter_mut().zip(&demand.row.leak) {
-            allowance.spent += leak;
-        }
+        let toll = &demand.toll;
+        take(
+            &mut self.contexts[toll.context.at()],
+            &mut self.budgets[toll.account.at()],
+            toll,
+        );
     }
 
     /// Gives back what [`Self::reserve`] took. An epoch that began in between owes nothing.
     pub(super) fn release(&mut self, entry: &Entry) {
-        let budget = &mut self.budgets[entry.account.0];
+        let budget = &mut self.budgets[entry.account.at()];
         if budget.epoch == entry.epoch {
             budget.spent = budget.spent.saturating_sub(entry.row.cost);
         }
-        let leakage = &mut self.contexts[entry.context.0].leakage;
+        let leakage = &mut self.contexts[entry.context.at()].leakage;
         for (allowance, leak) in leakage.iter_mut().zip(entry.row.leak) {
             allowance.spent = allowance.spent.saturating_sub(leak);
         }
@@ -206,11 +221,44 @@ impl Books {
     pub(super) fn load(&mut self, holdings: Holdings) {
         for (context, peer, budget) in holdings.budgets {
             let slot = self.account_slot(context, peer);
-            self.budgets[slot.0] = budget;
+            self.budgets[slot.at()] = budget;
         }
         for (context, observer, allowance) in holdings.leakage {
             let slot = self.context_slot(context);
-            self.contexts[slot.0].leakage[observer as usize] = allowance;
+            self.contexts[slot.at()].leakage[observer as usize] = allowance;
         }
     }
 }
+
+#[inline]
+fn take(context: &mut ContextBook, budget: &mut Budget, toll: &Toll) {
+    budget.spent += toll.row.cost;
+    if toll.row.leaks() {
+        for (allowance, leak) in context.leakage.iter_mut().zip(&toll.row.leak) {
+            allowance.spent += leak;
+        }
+    }
+}
+
+/// What is numbered in the order of its coming.
+macro_rules! numbered {
+    ($($id:ident),+) => {
+        $(impl $id {
+            /// The next, after so many.
+            ///
+            /// # Panics
+            ///
+            /// At 2^32 of them: the books would be beyond any memory long before.
+            fn after(count: usize) -> Self {
+                Self(u32::try_from(count).expect("the books of 2^32 fit no memory"))
+            }
+
+            #[inline]
+            fn at(self) -> usize {
+                self.0 as usize
+            }
+        })+
+    };
+}
+
+numbered!(CapabilityId, ContextSlot, AccountSlot);

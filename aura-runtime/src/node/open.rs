@@ -181,8 +181,7 @@ impl Inner {
         let seating = Seating::new(protocol, roster, seat).map(Arc::new);
         let desk = seating.and_then(|seating| Desk::open(ledger, seating));
         let desk = Arc::new(desk.ok_or_else(|| shape.clone())?);
-        let (party, peers) = corner.sit();
-        let seat = Seat::new(party, peers, desk, R::MACHINE, Some(port));
+        let seat = Seat::new(corner.sit(), desk, R::MACHINE, Some(port));
         Ok(Session::new(seat.ok_or(shape)?))
     }
     /// The same protocol may be compiled twice in one program; its sessions do not mix.

@@ -11,9 +11,10 @@ use tracing::Instrument;
 use super::{
     Choreography, SessionError,
     credit::Credit,
+    lane::Peer,
     port::Port,
     seal::{Content, Parcel, Sealed},
-    seat::{Peer, Pending, Seat},
+    seat::{Pending, Seat},
     send::{Fail, Plan, deny},
     verdict::Verdict,
 };
@@ -73,8 +74,7 @@ impl<P: Choreography> Seat<P> {
                     match way {
                         // A member that has just left is passed by, charged.
                         Way::Here(source, _) => {
-                            self.party
-                                .send(Self::place(source), Parcel::open(content.into(), proof));
+                            self.hand_over(source, Parcel::open(content.into(), proof));
                         }
                         Way::There(_, port, slot) => port.settle(slot, Ok(proof)),
                     }
@@ -122,8 +122,9 @@ impl<P: Choreography> Seat<P> {
         let mut passage = Passage::default();
         let mut gone = None;
         for (source, payload) in frames {
-            match self.peer(source).cloned() {
-                Some(Peer::Here { outgoing, .. }) => {
+            match self.peer(source) {
+                Some(Peer::Here(lane)) => {
+                    let outgoing = Arc::clone(&lane.credits.outgoing);
                     if poll_fn(|context| outgoing.poll_take(context)).await {
                         passage.ways.push(Way::Here(source, outgoing));
                     } else {
@@ -139,7 +140,9 @@ impl<P: Choreography> Seat<P> {
                         Err(error) => return Err(error),
                     }
                 }
-                Some(Peer::Me) | None => return Err(SessionError::Table("such receiver")),
+                Some(Peer::Me | Peer::Lent(_)) | None => {
+                    return Err(SessionError::Table("such receiver"));
+                }
             }
         }
         Ok((passage, gone))
@@ -159,7 +162,7 @@ impl<P: Choreography> Seat<P> {
             match way {
                 Way::Here(source, _) => {
                     let sealed = Sealed::new(content, verdict.clone());
-                    self.party.send(Self::place(source), Parcel::sealed(sealed));
+                    self.hand_over(source, Parcel::sealed(sealed));
                 }
                 Way::There(_, port, slot) => slots.push((port, slot)),
             }

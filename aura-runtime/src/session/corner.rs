@@ -1,58 +1,43 @@
-//! How one seat reaches the others: its channels to those of this process, and who sits elsewhere.
+//! How one seat reaches the others: its lanes to those of this process, and who sits elsewhere.
 //!
-//! Two seats of one process are joined by a channel for each queue. Each gets a [`Half`], and who
-//! drops one instead of sitting down is gone for the other: so halves can wait, be declined or be
-//! forgotten like any other invitation.
+//! Two seats of one process are joined by a lane for each queue. Each gets a [`Half`], and who drops
+//! one instead of sitting down is gone for the other: so halves can wait, be declined or be forgotten
+//! like any other invitation.
 
-use std::sync::Arc;
-
-use rumpsteak::role::Pair;
+use std::mem;
 
 use super::{
-    Choreography, Party, Peer,
-    credit::{Credit, Far},
-    party::Link,
+    Choreography,
+    credit::Far,
+    lane::{Lane, Peer},
 };
 use crate::identity::SeatId;
 
 /// One seat's end of what joins it to another, by queue.
 pub(crate) struct Half<P: Choreography> {
-    ends: Vec<(Link<P>, Peer)>,
+    ends: Vec<Lane<P>>,
 }
 
 impl<P: Choreography> Half<P> {
     /// What joins two seats, whose channels carry at most `window` messages each.
     pub(crate) fn pair(window: u32) -> (Self, Self) {
-        let (mut left, mut right) = (Vec::new(), Vec::new());
-        for _ in 0..P::protocol().queues {
-            let (near, far) = Link::pair();
-            let forth = Arc::new(Credit::new(window));
-            let back = Arc::new(Credit::new(window));
-            let here = Peer::Here {
-                outgoing: Arc::clone(&forth),
-                incoming: Arc::clone(&back),
-            };
-            let there = Peer::Here {
-                outgoing: back,
-                incoming: forth,
-            };
-            left.push((near, here));
-            right.push((far, there));
-        }
+        let queues = 0..P::protocol().queues;
+        let (left, right) = queues.map(|_| Lane::pair(window)).unzip();
         (Self { ends: left }, Self { ends: right })
     }
 }
 
 impl<P: Choreography> Drop for Half<P> {
     fn drop(&mut self) {
-        leave(self.ends.iter().map(|(_, peer)| peer));
+        for lane in &self.ends {
+            lane.credits.incoming.close(Far::Gone);
+        }
     }
 }
 
-/// One seat's channels, and how it reaches the others: by seat, then by queue.
+/// How one seat reaches the others: by seat, then by queue.
 pub(crate) struct Corner<P: Choreography> {
-    links: Vec<Option<Link<P>>>,
-    peers: Vec<Peer>,
+    peers: Vec<Peer<P>>,
 }
 
 impl<P: Choreography> Corner<P> {
@@ -60,18 +45,14 @@ impl<P: Choreography> Corner<P> {
     pub(crate) fn new(seats: usize) -> Self {
         let places = seats * usize::from(P::protocol().queues);
         Self {
-            links: Vec::new(),
-            peers: vec![Peer::Me; places],
+            peers: (0..places).map(|_| Peer::Me).collect(),
         }
     }
 
     /// A seat is in this process.
     pub(crate) fn join(&mut self, seat: SeatId, mut half: Half<P>) {
-        // Most sessions between nodes have no channel at all.
-        self.links.resize_with(self.peers.len(), || None);
-        for (place, (link, peer)) in self.places(seat).zip(half.ends.drain(..)) {
-            self.links[place] = Some(link);
-            self.peers[place] = peer;
+        for (place, lane) in self.places(seat).zip(half.ends.drain(..)) {
+            self.peers[place] = Peer::Here(lane);
         }
     }
 
@@ -83,9 +64,8 @@ impl<P: Choreography> Corner<P> {
     }
 
     /// Somebody sits down.
-    pub(crate) fn sit(mut self) -> (Party<P>, Vec<Peer>) {
-        let links = std::mem::take(&mut self.links);
-        (Party::new(links), std::mem::take(&mut self.peers))
+    pub(crate) fn sit(mut self) -> Vec<Peer<P>> {
+        mem::take(&mut self.peers)
     }
 
     fn places(&self, seat: SeatId) -> std::ops::Range<usize> {
@@ -98,14 +78,13 @@ impl<P: Choreography> Corner<P> {
 impl<P: Choreography> Drop for Corner<P> {
     /// Nobody will sit here any more.
     fn drop(&mut self) {
-        leave(self.peers.iter());
+        leave(&self.peers, Far::Gone);
     }
 }
 
-fn leave<'p>(peers: impl Iterator<Item = &'p Peer>) {
-    for peer in peers {
-        if let Peer::Here { incoming, .. } = peer {
-            incoming.close(Far::Gone);
-        }
+/// Tells those of this process that nobody takes or answers here any more.
+pub(super) fn leave<P: Choreography>(peers: &[Peer<P>], far: Far) {
+    for credits in peers.iter().filter_map(Peer::credits) {
+        credits.incoming.close(far);
     }
 }

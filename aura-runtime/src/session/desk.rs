@@ -13,7 +13,7 @@ use tracing::Span;
 use super::{Choreography, watch};
 use crate::{
     fact::{Fact, Origin},
-    guard::{self, Demand, Refusal},
+    guard::{self, Demand, Refusal, Toll},
     identity::{AuthorityId, SeatId},
     ledger::{AccountSlot, Admission, CapabilityId, Committed, ContextSlot, Ledger},
     machine::{ContextIndex, MessageId, MessageRow},
@@ -126,9 +126,19 @@ impl Desk {
 
     /// The same where the journal is memory; nothing has happened where it gives no proof.
     #[inline]
-    pub(super) fn charge<P: Choreography>(&self, ask: Ask<'_, P>) -> Option<Committed> {
+    pub(super) fn charge<'a, P: Choreography>(
+        &self,
+        toll: &Toll,
+        ask: impl FnOnce() -> Ask<'a, P>,
+    ) -> Option<Committed> {
+        self.ledger.charge(toll).or_else(|| self.keep(ask()))
+    }
+
+    /// The same for a message with facts, or whose values the guard looks at.
+    #[inline(never)]
+    fn keep<P: Choreography>(&self, ask: Ask<'_, P>) -> Option<Committed> {
         let field = field(ask);
-        self.ledger.charge(&self.demand(ask, &field)?)
+        self.ledger.keep(&self.demand(ask, &field)?)?.ok()
     }
 
     /// Asks it for several, all or none.
@@ -170,22 +180,30 @@ impl Desk {
             && fact.peer == self.author
     }
 
-    #[inline]
+    /// What a message to a seat costs.
+    pub(super) fn toll(&self, id: MessageId, to: SeatId) -> Option<Toll> {
+        let row = self.seating.protocol().message(id)?;
+        let tariff = self.tariffs.get(usize::from(id.0))?;
+        let ContextIndex(context) = row.context;
+        let at = usize::from(context) * self.seating.roster().seats.len() + usize::from(to.0);
+        Some(Toll {
+            row,
+            capability: tariff.capability,
+            context: tariff.context,
+            account: *self.accounts.get(at)?,
+        })
+    }
+
     fn demand<'a, P: Choreography>(
         &'a self,
         ask: Ask<'_, P>,
         field: &'a dyn Fn(&str) -> Option<Vec<u8>>,
     ) -> Option<Demand<'a>> {
         let tariff = self.tariffs.get(usize::from(ask.id.0))?;
-        let ContextIndex(context) = ask.row.context;
-        let at = usize::from(context) * self.seating.roster().seats.len() + usize::from(ask.to.0);
         Some(Demand {
             protocol: self.seating.protocol(),
-            row: ask.row,
+            toll: self.toll(ask.id, ask.to)?,
             abstains: ask.message.is_none(),
-            capability: tariff.capability,
-            context: tariff.context,
-            account: *self.accounts.get(at)?,
             session: &self.seating.roster().session,
             step: ask.step,
             peer: &self.seating.roster().seat(ask.to)?.authority,

@@ -7,15 +7,10 @@
 use std::task::{Context, Poll};
 
 use super::{
-    Choreography,
-    near::{is_alone, takes},
-    port::Queued,
-    seal::Letter,
-    seat::{Peer, Seat},
-    take::What,
+    Choreography, lane::Peer, near::Near, port::Queued, seal::Letter, seat::Seat, take::What,
 };
 use crate::{
-    machine::{EdgeRow, PeerRow},
+    machine::{Action, EdgeRow, LabelId, PeerRow},
     walk::Source,
 };
 
@@ -39,35 +34,37 @@ impl<P: Choreography> Seat<P> {
             seat,
             queue: plan.to.queue,
         };
-        let Some(Peer::There) = self.peer(source) else {
-            return None;
-        };
         if plan.row.journal_merge || !self.desk.ledger().is_memory() {
             return None;
         }
+        let toll = self.desk.toll(plan.id, seat)?;
         let payload = P::encode(message).ok()?;
         let Queued::Done(Ok(slot)) = port.try_queue(plan.id, source, Some(payload)) else {
             return None;
         };
-        let Some(proof) = self.desk.charge(self.ask(plan, source, Some(message))) else {
+        let ask = || self.ask(plan, source, Some(message));
+        let Some(proof) = self.desk.charge(&toll, ask) else {
             port.void(slot);
             return None;
         };
         port.settle(slot, Ok(proof));
+        self.trace_near(at);
         self.go(plan.edge.to);
-        self.trace_near(plan);
         Some(())
     }
 
-    /// What has come from this peer, or that nothing has.
+    /// What has come from the peer that the first edge listens to, or that nothing has.
     #[inline(never)]
-    pub(super) fn poll_far(
-        &mut self,
-        edges: &'static [EdgeRow],
-        from: &PeerRow,
-        context: &Context<'_>,
-    ) -> Option<Poll<What<P>>> {
+    pub(super) fn poll_far(&mut self, context: &Context<'_>) -> Near {
+        self.take_far(context).unwrap_or(Near::Whole)
+    }
+
+    fn take_far(&mut self, context: &Context<'_>) -> Option<Near> {
         let port = self.port.as_ref()?;
+        let edges = self.walk.edges();
+        let Action::Receive { from, .. } = &edges.first()?.action else {
+            return None;
+        };
         let (member, seat) = self.walk.one(*from)?;
         let source = Source {
             seat,
@@ -79,11 +76,35 @@ impl<P: Choreography> Seat<P> {
         let fits = |label| takes::<P>(edges, from, label);
         let Poll::Ready(((at, edge), message)) = port.poll_next::<P, _>(source, context, fits)?
         else {
-            return is_alone(edges, from).then_some(Poll::Pending);
+            return is_alone(edges, from).then_some(Near::Waits);
         };
         self.go(edge.to);
         let letter = Letter::of(message);
         self.trace_received(seat, &letter);
-        Some(Poll::Ready(What::One(at, member as usize, letter)))
+        self.what = What::One(at, member as usize, letter);
+        Some(Near::Came)
     }
+}
+
+/// Whether all of the edges listen to the same queue.
+fn is_alone(edges: &[EdgeRow], from: &PeerRow) -> bool {
+    edges.iter().all(|edge| match &edge.action {
+        Action::Receive { from: other, .. } => other == from,
+        _ => false,
+    })
+}
+
+/// The edge that takes a message of this label from there, as it is.
+fn takes<P: Choreography>(
+    edges: &'static [EdgeRow],
+    from: &PeerRow,
+    label: LabelId,
+) -> Option<(usize, &'static EdgeRow)> {
+    let mut edges = edges.iter().enumerate();
+    edges.find(|(_, edge)| match &edge.action {
+        Action::Receive { from: f, message } if f == from => P::protocol()
+            .message(*message)
+            .is_some_and(|row| row.label == label && !row.journal_merge),
+        _ => false,
+    })
 }

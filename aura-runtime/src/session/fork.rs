@@ -7,12 +7,8 @@
 use std::{collections::BTreeSet, pin::Pin, sync::Arc};
 
 use super::{
-    Choreography, Held, Role, SessionError,
-    clock::Time,
-    desk::Desk,
-    party::Party,
-    port::Port,
-    seat::{Peer, Seat},
+    Choreography, Held, Role, SessionError, clock::Time, desk::Desk, lane::Peer, port::Port,
+    seat::Seat,
 };
 use crate::{
     machine::{Action, Machine, MachineId, PeerRow, ThreadRow},
@@ -26,10 +22,9 @@ pub(super) struct Thread<P: Choreography> {
 }
 
 impl<P: Choreography> Thread<P> {
-    /// The threads that a machine may fork, each with its channels, which leave `party`.
+    /// The threads that a machine may fork, each with its lanes, whose shadows stay in `peers`.
     pub(super) fn all(
-        party: &mut Party<P>,
-        peers: &[Peer],
+        peers: &mut [Peer<P>],
         desk: &Arc<Desk>,
         machine: MachineId,
         port: Option<&Arc<Port>>,
@@ -50,14 +45,16 @@ impl<P: Choreography> Thread<P> {
         let mut threads = Vec::with_capacity(machines.len());
         for machine in machines {
             let below = below(machine, protocol)?;
-            let places = below.iter().flat_map(|row| places::<P>(desk, *row));
-            let mut seat = Seat::new(
-                party.split(places),
-                peers.to_vec(),
-                Arc::clone(desk),
-                machine,
-                port.cloned(),
-            )?;
+            let places: BTreeSet<usize> = below.iter().flat_map(|row| places(desk, *row)).collect();
+            let peers = peers.iter_mut().enumerate();
+            let peers = peers.map(|(place, peer)| {
+                if places.contains(&place) {
+                    peer.lend()
+                } else {
+                    peer.shadow()
+                }
+            });
+            let mut seat = Seat::new(peers.collect(), Arc::clone(desk), machine, port.cloned())?;
             seat.set_time(time);
             threads.push(Self {
                 machine,
@@ -88,16 +85,14 @@ fn below(machine: MachineId, protocol: &crate::machine::Protocol) -> Option<Vec<
     Some(rows)
 }
 
-fn places<P: Choreography>(desk: &Desk, row: PeerRow) -> Vec<usize> {
+fn places(desk: &Desk, row: PeerRow) -> Vec<usize> {
     let seating = desk.seating();
     let members = 0..seating.members(row.role);
     members
         .filter_map(|member| seating.seat_of(row.role, member))
         .map(|seat| {
-            Seat::<P>::place(Source {
-                seat,
-                queue: row.queue,
-            })
+            let queue = row.queue;
+            Source { seat, queue }.place(seating.protocol())
         })
         .collect()
 }

@@ -1,129 +1,165 @@
 //! The shortcuts: one party of this process is spoken to or listened to, and nothing is in the way.
 //! Those through the endpoint are in [`far`](super::far).
 //!
-//! Most steps are such ones, and both take a fraction of what the whole way costs: nothing is waited
-//! for, nothing is allocated but the channel's own, and no error is put together. Whatever is out of
-//! the ordinary is left to the whole way, in [`send`](super::send) and [`take`](super::take), which
-//! comes to the same: a shortcut that is not taken has done nothing.
+//! Most steps are such ones, and both take a fraction of what the whole way costs: what they need was
+//! looked up when the seat was taken, nothing is waited for, nothing is allocated but the channel's own,
+//! and no error is put together. Whatever is out of the ordinary is left to the whole way, in
+//! [`send`](super::send) and [`take`](super::take), which comes to the same: a shortcut that is not
+//! taken has done nothing.
 
 use std::task::{Context, Poll};
 
 use super::{
     Choreography,
+    desk::Ask,
+    lane::Peer,
     seal::{Letter, Parcel},
-    seat::{Peer, Seat},
-    send::Plan,
+    seat::Seat,
+    shortcut::{self, In, Shortcut},
     take::What,
 };
-use crate::{
-    ledger::Committed,
-    machine::{Action, EdgeRow, LabelId, PeerRow},
-    walk::Source,
-};
+use crate::machine::LabelId;
+
+/// How far a shortcut of a receive has led.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Near {
+    /// Nowhere: the whole look has to be taken. What was taken from its channel is at the head of its
+    /// queue.
+    Whole,
+    /// Nothing has come yet.
+    Waits,
+    /// A message has; the run has moved, and the seat has it in hand.
+    Came,
+}
 
 impl<P: Choreography> Seat<P> {
     /// Sends, if there is room, the journal is memory and the guard chain allows it. If not, the
     /// letter is handed back, and the whole way says why.
     #[inline]
     pub(super) fn send_near(&mut self, at: u16, letter: Letter<P>) -> Result<(), Letter<P>> {
-        let Some((plan, place, proof)) = self.admit_near(at, &letter) else {
-            return self.send_far(at, letter);
+        let indexed;
+        let out = match self.shortcut(at) {
+            Some(Shortcut::Send(out)) => out,
+            Some(Shortcut::Indexed) => {
+                indexed = self.indexed(at);
+                match &indexed {
+                    Shortcut::Send(out) => out,
+                    _ => return Err(letter),
+                }
+            }
+            _ => return Err(letter),
         };
+        let Some(message) = letter.message() else {
+            return Err(letter);
+        };
+        if P::label(message) != out.label {
+            return Err(letter);
+        }
+        let lane = match self.peers.get(out.place as usize) {
+            Some(Peer::Here(lane)) => lane,
+            Some(Peer::There) => return self.send_far(at, letter),
+            _ => return Err(letter),
+        };
+        let credit = &lane.credits.outgoing;
+        if credit.try_take() != Some(true) {
+            return Err(letter);
+        }
+        let ask = || Ask::<P> {
+            id: out.id,
+            row: out.toll.row,
+            to: out.seat,
+            step: self.walk.steps(),
+            message: Some(message),
+        };
+        let Some(proof) = self.desk.charge(&out.toll, ask) else {
+            credit.give();
+            return Err(letter);
+        };
+        self.trace_near(at);
+        let (place, to) = (out.place as usize, out.to);
         // A receiver that is through takes no more, and what it would have taken is charged; whether
         // one is gone says the next permit.
-        self.party.send(place, Parcel::open(letter, proof));
-        self.go(plan.edge.to);
-        self.trace_near(plan);
+        if let Some(Peer::Here(lane)) = self.peers.get_mut(place) {
+            lane.send(Parcel::open(letter, proof));
+        }
+        self.go(to);
         Ok(())
     }
 
+    /// The shortcut of a step of the current state.
     #[inline]
-    fn admit_near(&self, at: u16, letter: &Letter<P>) -> Option<(Plan, usize, Committed)> {
-        let message = letter.message()?;
-        let plan = self.plan(at, Some(P::label(message))).ok()?;
-        let (_, seat) = self.walk.one(plan.to)?;
-        let source = Source {
-            seat,
-            queue: plan.to.queue,
-        };
-        let place = Self::place(source);
-        let Peer::Here { outgoing, .. } = self.peers.get(place)? else {
-            return None;
-        };
-        if plan.row.journal_merge || outgoing.try_take() != Some(true) {
-            return None;
-        }
-        let proof = self.desk.charge(self.ask(plan, source, Some(message)));
-        if proof.is_none() {
-            outgoing.give();
-        }
-        Some((plan, place, proof?))
+    fn shortcut(&self, at: u16) -> Option<&Shortcut> {
+        let row = self.walk.row()?;
+        let at = u32::from(at);
+        let shortcut = self.shortcuts.get(row.first as usize + at as usize);
+        shortcut.filter(|_| at < row.count)
     }
 
-    /// What has come, or that nothing has; `None` where the whole look has to be taken. What was
-    /// taken from its channel is then at the head of its queue.
+    /// The same where it depends on the counters.
+    #[cold]
+    fn indexed(&self, at: u16) -> Shortcut {
+        match (self.walk.row(), self.walk.edge(at)) {
+            (Some(row), Some(edge)) => shortcut::one(&self.walk, &self.desk, row, edge),
+            _ => Shortcut::None,
+        }
+    }
+
+    /// What has come, or that nothing has.
     #[inline]
-    pub(super) fn poll_near(&mut self, context: &mut Context<'_>) -> Option<Poll<What<P>>> {
-        let edges = self.walk.edges();
-        let Action::Receive { from, .. } = &edges.first()?.action else {
-            return None;
+    pub(super) fn poll_near(&mut self, context: &mut Context<'_>) -> Near {
+        let Some(row) = self.walk.row() else {
+            return Near::Whole;
         };
-        if !self.walk.is_punctual() {
-            return None;
+        let span = row.first as usize..row.first as usize + row.count as usize;
+        let indexed;
+        let ears = match self.shortcuts.get(span) {
+            Some([Shortcut::Indexed]) => {
+                indexed = [self.indexed(0)];
+                &indexed[..]
+            }
+            Some(ears) => ears,
+            None => return Near::Whole,
+        };
+        let Some(Shortcut::Receive(first)) = ears.first() else {
+            return Near::Whole;
+        };
+        if self.walk.owes() {
+            return Near::Whole;
         }
         if self.port.is_some() {
-            return self.poll_far(edges, from, context);
+            return self.poll_far(context);
         }
-        let (member, seat) = self.walk.one(*from)?;
-        let place = Self::place(Source {
-            seat,
-            queue: from.queue,
-        });
-        let (Peer::Here { incoming, .. }, None) = (self.peers.get(place)?, self.heads.get(place)?)
-        else {
-            return None;
+        let place = first.place;
+        let lane = match self.peers.get_mut(place as usize) {
+            Some(Peer::Here(lane)) if lane.head.is_none() => lane,
+            _ => return Near::Whole,
         };
-        let parcel = match self.party.poll(place, context) {
-            Poll::Pending => return is_alone(edges, from).then_some(Poll::Pending),
-            Poll::Ready(parcel) => parcel?,
+        let parcel = match lane.poll(context) {
+            Poll::Pending if first.alone => return Near::Waits,
+            Poll::Pending | Poll::Ready(None) => return Near::Whole,
+            Poll::Ready(Some(parcel)) => parcel,
         };
-        incoming.give_back();
+        lane.credits.incoming.give_back();
         let label = parcel.letter().message().map(P::label);
-        let taken = label.and_then(|label| takes::<P>(edges, from, label));
-        let Some((at, edge)) = taken else {
-            self.heads[place] = Some(parcel);
-            return None;
+        let Some((at, ear)) = label.and_then(|label| listens(ears, place, label)) else {
+            lane.head = Some(parcel);
+            return Near::Whole;
         };
-        self.go(edge.to);
+        let (seat, member, to) = (ear.seat, ear.member as usize, ear.to);
+        self.go(to);
         let letter = parcel.into_letter();
         self.trace_received(seat, &letter);
-        Some(Poll::Ready(What::One(at, member as usize, letter)))
+        self.what = What::One(at, member, letter);
+        Near::Came
     }
 }
 
-/// Whether all of the edges listen to the same queue.
+/// Which of the ears takes a message of this label from there.
 #[inline]
-pub(super) fn is_alone(edges: &[EdgeRow], from: &PeerRow) -> bool {
-    edges.iter().skip(1).all(|edge| match &edge.action {
-        Action::Receive { from: other, .. } => other == from,
-        _ => false,
+pub(super) fn listens(ears: &[Shortcut], place: u32, label: LabelId) -> Option<(usize, &In)> {
+    let mut ears = ears.iter().enumerate();
+    ears.find_map(|(at, ear)| match ear {
+        Shortcut::Receive(ear) if ear.place == place && ear.label == label => Some((at, ear)),
+        _ => None,
     })
-}
-
-/// The edge that takes a message of this label from there, as it is.
-#[inline]
-pub(super) fn takes<P: Choreography>(
-    edges: &'static [EdgeRow],
-    from: &PeerRow,
-    label: LabelId,
-) -> Option<(usize, &'static EdgeRow)> {
-    edges
-        .iter()
-        .enumerate()
-        .find(|(_, edge)| match &edge.action {
-            Action::Receive { from: f, message } if f == from => P::protocol()
-                .message(*message)
-                .is_some_and(|row| row.label == label && !row.journal_merge),
-            _ => false,
-        })
 }

@@ -105,8 +105,7 @@ impl<P: Choreography> Room<P> {
         let seating = seating.ok_or(RoomError::Taken(role))?;
         let desk = Desk::open(Arc::clone(ledger), seating).map(Arc::new);
         let desk = desk.ok_or(RoomError::Taken(role))?;
-        let (party, peers) = corner.sit();
-        let seat = Seat::new(party, peers, desk, R::MACHINE, None);
+        let seat = Seat::new(corner.sit(), desk, R::MACHINE, None);
         Ok(Session::new(seat.ok_or(RoomError::Taken(role))?))
     }
 

@@ -5,7 +5,6 @@
 //! parcel whose write failed is void; its content goes back to the sender.
 
 use std::{
-    mem,
     sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll, ready},
 };
@@ -37,14 +36,6 @@ impl<P: Choreography> Content<P> {
         match self {
             Self::Message(message) | Self::Merging(message, _) => Some(message),
             Self::Abstention(_) => None,
-        }
-    }
-
-    #[inline]
-    pub(crate) fn word(&self) -> Word {
-        match self {
-            Self::Message(message) | Self::Merging(message, _) => Word::Message(P::label(message)),
-            Self::Abstention(label) => Word::Abstention(*label),
         }
     }
 }
@@ -87,57 +78,86 @@ impl<P: Choreography> Sealed<P> {
 /// of a message on its way through futures and channels would cost more than its place does.
 pub(crate) struct Letter<P: Choreography>(Box<Cover<P>>);
 
-enum Cover<P: Choreography> {
-    Blank,
-    Open(Content<P>),
+struct Cover<P: Choreography> {
+    /// None in a blank letter, in a sealed one, and in one that abstains.
+    message: Option<P::Message>,
+    besides: Besides<P>,
+}
+
+/// What there is besides, or instead of, the message.
+enum Besides<P: Choreography> {
+    Nothing,
+    Facts(Vec<Fact>),
+    Abstention(LabelId),
     Sealed(Arc<Sealed<P>>),
 }
 
-impl<P: Choreography> From<Content<P>> for Letter<P> {
-    #[inline]
+impl<P: Choreography> From<Content<P>> for Cover<P> {
     fn from(content: Content<P>) -> Self {
-        Self(Box::new(Cover::Open(content)))
+        let (message, besides) = match content {
+            Content::Message(message) => (Some(message), Besides::Nothing),
+            Content::Merging(message, facts) => (Some(message), Besides::Facts(facts)),
+            Content::Abstention(label) => (None, Besides::Abstention(label)),
+        };
+        Self { message, besides }
+    }
+}
+
+impl<P: Choreography> From<Content<P>> for Letter<P> {
+    fn from(content: Content<P>) -> Self {
+        Self(Box::new(content.into()))
     }
 }
 
 impl<P: Choreography> Letter<P> {
     /// With this message, and no facts.
-    #[inline]
     pub(crate) fn of(message: P::Message) -> Self {
         Content::Message(message).into()
     }
 
     /// What it says, once it is open.
-    #[inline]
-    pub(crate) fn said(&self) -> Option<&Content<P>> {
-        match &*self.0 {
-            Cover::Open(content) => Some(content),
-            Cover::Blank | Cover::Sealed(_) => None,
+    pub(crate) fn word(&self) -> Option<Word> {
+        match (&self.0.message, &self.0.besides) {
+            (Some(message), _) => Some(Word::Message(P::label(message))),
+            (None, Besides::Abstention(label)) => Some(Word::Abstention(*label)),
+            (None, _) => None,
         }
     }
 
     /// The message in it, if it is open and has one.
     #[inline]
     pub(crate) fn message(&self) -> Option<&P::Message> {
-        match &*self.0 {
-            Cover::Open(Content::Message(message) | Content::Merging(message, _)) => Some(message),
-            _ => None,
+        self.0.message.as_ref()
+    }
+
+    /// The facts that ride with it.
+    pub(crate) fn riding(&self) -> &[Fact] {
+        match &self.0.besides {
+            Besides::Facts(facts) => facts,
+            _ => &[],
         }
     }
 
-    /// The same, for good; the letter is blank then.
+    /// The message, for good; the letter is blank then.
     #[inline]
     pub(crate) fn take(&mut self) -> Option<P::Message> {
-        match mem::replace(&mut *self.0, Cover::Blank) {
-            Cover::Open(Content::Message(message) | Content::Merging(message, _)) => Some(message),
-            _ => None,
+        if !matches!(self.0.besides, Besides::Nothing) {
+            self.0.clear();
         }
+        self.0.message.take()
     }
 
     /// Writes a message on a blank letter.
     #[inline]
     pub(crate) fn fill(&mut self, message: P::Message) {
-        *self.0 = Cover::Open(Content::Message(message));
+        self.0.message = Some(message);
+    }
+}
+
+impl<P: Choreography> Cover<P> {
+    #[cold]
+    fn clear(&mut self) {
+        self.besides = Besides::Nothing;
     }
 }
 
@@ -152,17 +172,20 @@ impl<P: Choreography> Parcel<P> {
     }
 
     pub(crate) fn sealed(sealed: Arc<Sealed<P>>) -> Self {
-        Self(Letter(Box::new(Cover::Sealed(sealed))))
+        Self(Letter(Box::new(Cover {
+            message: None,
+            besides: Besides::Sealed(sealed),
+        })))
     }
 
     /// Breaks the seal, if there is one and the ledger has committed; `false` if it is void.
     pub(crate) fn poll_open(&mut self, context: &mut Context<'_>) -> Poll<bool> {
         let cover = &mut *self.0.0;
-        if let Cover::Sealed(sealed) = cover {
+        if let Besides::Sealed(sealed) = &cover.besides {
             let Some(said) = ready!(sealed.poll_open(context)) else {
                 return Poll::Ready(false);
             };
-            *cover = Cover::Open(said);
+            *cover = said.into();
         }
         Poll::Ready(true)
     }

@@ -7,7 +7,7 @@
 use std::{
     any::Any,
     collections::BTreeMap,
-    fmt,
+    fmt, mem,
     sync::Arc,
     task::{Context, Poll},
     time::Duration,
@@ -18,12 +18,15 @@ use tracing::Span;
 use super::{
     Choreography, SessionError,
     clock::{Sleep, Time},
-    credit::{Credit, Far},
+    corner::leave,
+    credit::Far,
     desk::Desk,
     fork::Thread,
-    party::Party,
+    lane::{Lane, Peer},
     port::Port,
-    seal::{Content, Letter, Parcel},
+    seal::{Letter, Parcel},
+    shortcut::{self, Shortcut},
+    take::What,
     verdict::Verdict,
 };
 use crate::{
@@ -34,20 +37,6 @@ use crate::{
     store::StoreError,
     walk::{Source, Walk, Word},
 };
-
-/// How a seat is reached.
-#[derive(Clone, Debug)]
-pub(crate) enum Peer {
-    /// It is this one.
-    Me,
-    /// In this process, over a rumpsteak channel; with the permits of both directions.
-    Here {
-        outgoing: Arc<Credit>,
-        incoming: Arc<Credit>,
-    },
-    /// Elsewhere, through the endpoint.
-    There,
-}
 
 /// A send that has been submitted to the ledger.
 #[derive(Debug)]
@@ -60,16 +49,17 @@ pub(super) struct Pending {
 pub(super) type Value = Arc<dyn Any + Send + Sync>;
 
 pub(crate) struct Seat<P: Choreography> {
-    pub(super) party: Party<P>,
-    /// By seat, then by queue, as the party's channels.
-    pub(super) peers: Vec<Peer>,
+    /// By seat, then by queue: see [`Source::place`].
+    pub(super) peers: Vec<Peer<P>>,
     pub(super) desk: Arc<Desk>,
     pub(super) walk: Walk,
+    /// By edge of the machine.
+    pub(super) shortcuts: Box<[Shortcut]>,
     pub(super) port: Option<Arc<Port>>,
     pub(super) time: Time,
     pub(super) pending: Option<Pending>,
-    /// Parcels that were taken from their channels and not yet delivered, by place.
-    pub(super) heads: Vec<Option<Parcel<P>>>,
+    /// What has come, from the look that found it until it is handed out.
+    pub(super) what: What<P>,
     /// A blank letter, from the message that was taken last, for the one that is sent next.
     blank: Option<Letter<P>>,
     /// Answers of a gather that is not complete.
@@ -109,19 +99,18 @@ pub(super) enum Look {
 impl<P: Choreography> Seat<P> {
     /// The seat at `desk` with machine `machine`, and below it the threads that it may fork.
     pub(crate) fn new(
-        mut party: Party<P>,
-        peers: Vec<Peer>,
+        mut peers: Vec<Peer<P>>,
         desk: Arc<Desk>,
         machine: MachineId,
         port: Option<Arc<Port>>,
     ) -> Option<Self> {
         let walk = Walk::new(Arc::clone(desk.seating()), machine)?;
         let time = Time::new();
-        let threads = Thread::all(&mut party, &peers, &desk, machine, port.as_ref(), &time)?;
+        let threads = Thread::all(&mut peers, &desk, machine, port.as_ref(), &time)?;
         Some(Self {
-            heads: peers.iter().map(|_| None).collect(),
+            shortcuts: shortcut::all(&walk, &desk),
+            what: What::Nothing,
             blank: None,
-            party,
             peers,
             desk,
             walk,
@@ -161,6 +150,15 @@ impl<P: Choreography> Seat<P> {
         let message = letter.take();
         self.blank = Some(letter);
         message
+    }
+
+    /// The one message that has come.
+    #[inline]
+    pub(super) fn take_one(&mut self) -> Option<P::Message> {
+        match mem::replace(&mut self.what, What::Nothing) {
+            What::One(_, _, letter) => self.read(letter),
+            _ => None,
+        }
     }
 
     /// Where the run stands, if no send is on its way.
@@ -206,23 +204,27 @@ impl<P: Choreography> Seat<P> {
         }
     }
 
-    /// The place of a queue among channels and peers.
     #[inline]
-    pub(super) fn place(source: Source) -> usize {
-        usize::from(source.seat.0) * usize::from(P::protocol().queues) + usize::from(source.queue)
+    pub(super) fn peer(&self, source: Source) -> Option<&Peer<P>> {
+        self.peers.get(source.place(P::protocol()))
     }
 
-    #[inline]
-    pub(super) fn peer(&self, source: Source) -> Option<&Peer> {
-        self.peers.get(Self::place(source))
+    /// Sends to a party of this process; `false` if it is gone.
+    pub(super) fn hand_over(&mut self, source: Source, parcel: Parcel<P>) -> bool {
+        match self.peers.get_mut(source.place(P::protocol())) {
+            Some(Peer::Here(lane)) => lane.send(parcel),
+            _ => false,
+        }
     }
 
     /// Whether the peer of a queue has left in the middle of its run.
     pub(super) fn is_gone(&self, source: Source) -> bool {
         match (self.peer(source), &self.port) {
-            (Some(Peer::Here { outgoing, .. }), _) => outgoing.far() == Far::Gone,
             (Some(Peer::There), Some(port)) => port.is_gone(source.seat),
-            _ => true,
+            (Some(peer), _) => peer
+                .credits()
+                .is_none_or(|credits| credits.outgoing.far() == Far::Gone),
+            (None, _) => true,
         }
     }
 
@@ -251,41 +253,13 @@ impl<P: Choreography> Seat<P> {
     /// What the next frame or parcel of a queue says.
     #[inline]
     pub(super) fn poll_look(&mut self, source: Source, context: &mut Context<'_>) -> Look {
-        let place = Self::place(source);
-        match self.peers.get(place) {
-            Some(Peer::Here { .. }) => self.look_here(place, context),
+        match self.peers.get_mut(source.place(P::protocol())) {
+            Some(Peer::Here(lane)) => look_here(lane, context),
             Some(Peer::There) => self
                 .port
                 .as_ref()
                 .map_or(Look::Lost, |port| port.poll_look(source, context)),
-            Some(Peer::Me) | None => Look::Lost,
-        }
-    }
-
-    fn look_here(&mut self, place: usize, context: &mut Context<'_>) -> Look {
-        loop {
-            match self.heads.get_mut(place) {
-                Some(Some(parcel)) => match parcel.poll_open(context) {
-                    Poll::Pending => return Look::Silent,
-                    // Its write failed: it was never said.
-                    Poll::Ready(false) => self.heads[place] = None,
-                    Poll::Ready(true) => {
-                        let said = parcel.letter().said();
-                        return said.map_or(Look::Silent, |said| Look::Word(said.word()));
-                    }
-                },
-                Some(None) => match self.party.poll(place, context) {
-                    Poll::Ready(Some(parcel)) => {
-                        if let Some(Peer::Here { incoming, .. }) = self.peers.get(place) {
-                            incoming.give_back();
-                        }
-                        self.heads[place] = Some(parcel);
-                    }
-                    Poll::Ready(None) => return Look::Lost,
-                    Poll::Pending => return Look::Silent,
-                },
-                None => return Look::Lost,
-            }
+            Some(Peer::Me | Peer::Lent(_)) | None => Look::Lost,
         }
     }
 
@@ -296,15 +270,15 @@ impl<P: Choreography> Seat<P> {
         source: Source,
         row: &MessageRow,
     ) -> Result<Letter<P>, SessionError> {
-        let place = Self::place(source);
-        if let Some(Peer::There) = self.peers.get(place) {
-            let port = self.port.as_ref().ok_or(SessionError::Table("endpoint"))?;
-            let taken = port.take::<P>(source, row);
-            let taken = taken.map(Letter::from);
-            return taken.ok_or_else(|| self.undecodable(source, row));
-        }
-        let parcel = self.heads.get_mut(place).and_then(Option::take);
-        let letter = parcel.map(Parcel::into_letter);
+        let letter = match self.peers.get_mut(source.place(P::protocol())) {
+            Some(Peer::There) => {
+                let port = self.port.as_ref().ok_or(SessionError::Table("endpoint"))?;
+                let taken = port.take::<P>(source, row).map(Letter::from);
+                return taken.ok_or_else(|| self.undecodable(source, row));
+            }
+            Some(Peer::Here(lane)) => lane.head.take().map(Parcel::into_letter),
+            _ => None,
+        };
         letter.ok_or(SessionError::Table("such message"))
     }
 
@@ -314,17 +288,18 @@ impl<P: Choreography> Seat<P> {
         source: Source,
         row: &MessageRow,
     ) -> Result<Vec<Fact>, SessionError> {
-        let place = Self::place(source);
-        if let Some(Peer::There) = self.peers.get(place) {
-            let port = self.port.as_ref().ok_or(SessionError::Table("endpoint"))?;
-            let riding = port.riding(source, row);
-            return riding.ok_or_else(|| self.undecodable(source, row));
+        match self.peer(source) {
+            Some(Peer::There) => {
+                let port = self.port.as_ref().ok_or(SessionError::Table("endpoint"))?;
+                let riding = port.riding(source, row);
+                riding.ok_or_else(|| self.undecodable(source, row))
+            }
+            Some(Peer::Here(lane)) => {
+                let head = lane.head.as_ref();
+                Ok(head.map_or_else(Vec::new, |parcel| parcel.letter().riding().to_vec()))
+            }
+            _ => Ok(Vec::new()),
         }
-        let parcel = self.heads.get(place).and_then(Option::as_ref);
-        Ok(match parcel.and_then(|parcel| parcel.letter().said()) {
-            Some(Content::Merging(_, facts)) => facts.clone(),
-            _ => Vec::new(),
-        })
     }
 
     fn undecodable(&self, source: Source, row: &MessageRow) -> SessionError {
@@ -334,13 +309,33 @@ impl<P: Choreography> Seat<P> {
 
     /// Drops it unread.
     pub(super) fn drop_head(&mut self, source: Source) {
-        let place = Self::place(source);
-        if let Some(Peer::There) = self.peers.get(place) {
-            if let Some(port) = &self.port {
-                port.discard(source);
-            }
-        } else if let Some(head) = self.heads.get_mut(place) {
-            *head = None;
+        match (self.peers.get_mut(source.place(P::protocol())), &self.port) {
+            (Some(Peer::There), Some(port)) => port.discard(source),
+            (Some(Peer::Here(lane)), _) => lane.head = None,
+            _ => {}
+        }
+    }
+}
+
+fn look_here<P: Choreography>(lane: &mut Lane<P>, context: &mut Context<'_>) -> Look {
+    loop {
+        match &mut lane.head {
+            Some(parcel) => match parcel.poll_open(context) {
+                Poll::Pending => return Look::Silent,
+                // Its write failed: it was never said.
+                Poll::Ready(false) => lane.head = None,
+                Poll::Ready(true) => {
+                    return parcel.letter().word().map_or(Look::Silent, Look::Word);
+                }
+            },
+            None => match lane.poll(context) {
+                Poll::Ready(Some(parcel)) => {
+                    lane.credits.incoming.give_back();
+                    lane.head = Some(parcel);
+                }
+                Poll::Ready(None) => return Look::Lost,
+                Poll::Pending => return Look::Silent,
+            },
         }
     }
 }
@@ -354,11 +349,7 @@ impl<P: Choreography> Drop for Seat<P> {
         }
         let through = self.pending.is_none() && self.walk.may_end();
         let far = if through { Far::Through } else { Far::Gone };
-        for peer in &self.peers {
-            if let Peer::Here { incoming, .. } = peer {
-                incoming.close(far);
-            }
-        }
+        leave(&self.peers, far);
         if let Some(port) = &self.port {
             port.close(through);
         }

@@ -15,11 +15,12 @@ use tracing::Instrument;
 
 use super::{
     Choreography, SessionError,
-    credit::{Credit, Far},
+    credit::Far,
     desk::{Ask, Denied},
+    lane::{Credits, Peer},
     port::Port,
     seal::{Content, Parcel, Sealed},
-    seat::{Peer, Pending, Seat},
+    seat::{Pending, Seat},
     verdict::Verdict,
 };
 use crate::{
@@ -114,9 +115,11 @@ impl<P: Choreography> Seat<P> {
         message: Option<P::Message>,
     ) -> Result<(), Fail<P>> {
         match self.peer(source) {
-            Some(Peer::Here { .. }) => self.send_here(plan, source, message).await,
+            Some(Peer::Here(_)) => self.send_here(plan, source, message).await,
             Some(Peer::There) => self.send_there(plan, source, message).await,
-            Some(Peer::Me) | None => Err(SessionError::Table("such receiver").into()),
+            Some(Peer::Me | Peer::Lent(_)) | None => {
+                Err(SessionError::Table("such receiver").into())
+            }
         }
     }
 
@@ -149,16 +152,13 @@ impl<P: Choreography> Seat<P> {
 
     /// The permits towards a party of this process.
     #[inline]
-    fn credit(&self, source: Source) -> Option<&Credit> {
-        match self.peer(source) {
-            Some(Peer::Here { outgoing, .. }) => Some(outgoing),
-            _ => None,
-        }
+    fn credits(&self, source: Source) -> Option<&Credits> {
+        self.peer(source).and_then(Peer::credits)
     }
 
     fn is_through(&self, source: Source) -> bool {
-        self.credit(source)
-            .is_some_and(|credit| credit.far() == Far::Through)
+        self.credits(source)
+            .is_some_and(|credits| credits.outgoing.far() == Far::Through)
     }
 
     async fn send_here(
@@ -168,9 +168,9 @@ impl<P: Choreography> Seat<P> {
         message: Option<P::Message>,
     ) -> Result<(), Fail<P>> {
         // The closure holds the permits alone: the seat is `Send`, but not for sharing.
-        let credit = self.credit(source);
-        let permit = move |context: &mut Context<'_>| match credit {
-            Some(credit) => credit.poll_take(context),
+        let credits = self.credits(source);
+        let permit = move |context: &mut Context<'_>| match credits {
+            Some(credits) => credits.outgoing.poll_take(context),
             None => Poll::Ready(false),
         };
         if !poll_fn(permit).await {
@@ -181,7 +181,7 @@ impl<P: Choreography> Seat<P> {
         match self.desk.admit(ask) {
             Ok(Admission::Committed(proof)) => {
                 let parcel = Parcel::open(content(plan, message, riding).into(), proof);
-                if !self.party.send(Self::place(source), parcel) && !self.is_through(source) {
+                if !self.hand_over(source, parcel) && !self.is_through(source) {
                     return Err(self.lost(source.seat).into());
                 }
                 self.go(plan.edge.to);
@@ -191,7 +191,7 @@ impl<P: Choreography> Seat<P> {
                 let (judge, verdict) = Verdict::pending();
                 let sealed = Sealed::new(content(plan, message, riding), verdict.clone());
                 let parcel = Parcel::sealed(Arc::clone(&sealed));
-                if !self.party.send(Self::place(source), parcel) && !self.is_through(source) {
+                if !self.hand_over(source, parcel) && !self.is_through(source) {
                     return Err(self.lost(source.seat).into());
                 }
                 self.pending = Some(Pending {
@@ -203,8 +203,8 @@ impl<P: Choreography> Seat<P> {
             }
             Ok(Admission::Several(_)) => Err(SessionError::Table("such admission").into()),
             Err(denied) => {
-                if let Some(credit) = self.credit(source) {
-                    credit.give();
+                if let Some(credits) = self.credits(source) {
+                    credits.outgoing.give();
                 }
                 Err(deny(message, denied))
             }

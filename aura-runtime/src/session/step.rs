@@ -11,12 +11,12 @@ use std::{
     future::Future,
     marker::PhantomData,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use super::{
-    Choreography, Held, Label, Position, Refused, SessionError, Taken, Unsent, seal::Letter,
-    send::Fail, take::What,
+    Choreography, Held, Label, Position, Refused, SessionError, Taken, Unsent, near::Near,
+    seal::Letter, send::Fail,
 };
 use crate::guard::Refusal;
 
@@ -147,33 +147,26 @@ impl<P: Choreography, L, K, N> fmt::Debug for Sending<'_, P, L, K, N> {
     }
 }
 
-/// What has come, before it is typed.
-#[inline]
-fn poll_taken<'s, P: Choreography>(
+/// The state, once something has come; the seat has it in hand.
+fn poll_came<'s, P: Choreography>(
     own: &mut Option<Held<'s, P>>,
     context: &mut Context<'_>,
-) -> Poll<Result<Taken<'s, P>, SessionError>> {
+) -> Poll<Result<Held<'s, P>, Box<SessionError>>> {
     let Some(held) = own else {
         return Poll::Pending;
     };
-    let what = match held.seat.poll_near(context) {
-        Some(Poll::Ready(what)) => what,
-        Some(Poll::Pending) => {
+    let came = match held.seat.poll_near(context) {
+        Near::Came => Ok(()),
+        Near::Waits => {
             held.seat.trace_waiting();
             return Poll::Pending;
         }
-        None => match poll_whole(held, context) {
-            Poll::Ready(Ok(what)) => what,
-            Poll::Ready(Err(error)) => {
-                *own = None;
-                return Poll::Ready(Err(error));
-            }
-            Poll::Pending => return Poll::Pending,
-        },
+        Near::Whole => ready!(poll_whole(held, context)),
     };
-    match own.take() {
-        Some(held) => Poll::Ready(Ok(Taken::new(held, what))),
-        None => Poll::Pending,
+    match (own.take(), came) {
+        (Some(held), Ok(())) => Poll::Ready(Ok(held)),
+        (_, Err(error)) => Poll::Ready(Err(error)),
+        (None, Ok(())) => Poll::Pending,
     }
 }
 
@@ -182,29 +175,20 @@ fn poll_taken<'s, P: Choreography>(
 fn poll_whole<P: Choreography>(
     held: &mut Held<'_, P>,
     context: &mut Context<'_>,
-) -> Poll<Result<What<P>, SessionError>> {
-    let polled = held.seat.poll_take(context);
-    match &polled {
-        Poll::Pending => held.seat.trace_waiting(),
-        Poll::Ready(Err(error)) => held.seat.trace_not_received(error),
-        Poll::Ready(Ok(_)) => {}
-    }
-    polled
-}
-
-/// A message that has come, and what the runtime holds behind it.
-pub(super) type Came<'s, P> = (Letter<P>, Held<'s, P>);
-
-/// One message, before it is typed.
-#[inline]
-fn poll_letter<'s, P: Choreography>(
-    own: &mut Option<Held<'s, P>>,
-    context: &mut Context<'_>,
-) -> Poll<Result<Came<'s, P>, SessionError>> {
-    match poll_taken(own, context) {
-        Poll::Pending => Poll::Pending,
-        Poll::Ready(Ok(taken)) => Poll::Ready(taken.letter()),
-        Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+) -> Poll<Result<(), Box<SessionError>>> {
+    match held.seat.poll_take(context) {
+        Poll::Pending => {
+            held.seat.trace_waiting();
+            Poll::Pending
+        }
+        Poll::Ready(Ok(what)) => {
+            held.seat.what = what;
+            Poll::Ready(Ok(()))
+        }
+        Poll::Ready(Err(error)) => {
+            held.seat.trace_not_received(&error);
+            Poll::Ready(Err(Box::new(error)))
+        }
     }
 }
 
@@ -226,18 +210,13 @@ where
 
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        match poll_letter(&mut self.get_mut().held, context) {
-            Poll::Pending => Poll::Pending,
-            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
-            Poll::Ready(Ok((letter, held))) => {
-                if let Some(message) = held.seat.read(letter)
-                    && let Some(payload) = L::open(message)
-                {
-                    return Poll::Ready(Ok((payload, N::place(held))));
-                }
-                Poll::Ready(Err(SessionError::Table("such label")))
-            }
-        }
+        Poll::Ready(match ready!(poll_came(&mut self.get_mut().held, context)) {
+            Err(error) => Err(*error),
+            Ok(held) => match held.seat.take_one().and_then(L::open) {
+                Some(payload) => Ok((payload, N::place(held))),
+                None => Err(SessionError::Table("such label")),
+            },
+        })
     }
 }
 
@@ -260,11 +239,13 @@ impl<'s, P: Choreography, N: Position<'s, P>> Future for Hearing<'s, P, N> {
 
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        match poll_letter(&mut self.get_mut().held, context) {
-            Poll::Pending => Poll::Pending,
-            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
-            Poll::Ready(Ok((_, held))) => Poll::Ready(Ok(N::place(held))),
-        }
+        Poll::Ready(match ready!(poll_came(&mut self.get_mut().held, context)) {
+            Err(error) => Err(*error),
+            Ok(held) => match held.seat.take_one() {
+                Some(_) => Ok(N::place(held)),
+                None => Err(SessionError::Table("such message")),
+            },
+        })
     }
 }
 
@@ -287,11 +268,10 @@ impl<P: Choreography, T> Future for Branching<'_, P, T> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        match poll_taken(&mut this.held, context) {
-            Poll::Pending => Poll::Pending,
-            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
-            Poll::Ready(Ok(taken)) => Poll::Ready((this.make)(taken)),
-        }
+        Poll::Ready(match ready!(poll_came(&mut this.held, context)) {
+            Err(error) => Err(*error),
+            Ok(held) => (this.make)(Taken::new(held)),
+        })
     }
 }
 

@@ -26,8 +26,9 @@ use crate::{
     walk::{Fit, Source, Word},
 };
 
-/// What has come; the run has moved. In whole words, as [`SessionError`] is.
+/// What has come; the run has moved.
 pub(super) enum What<P: Choreography> {
+    Nothing,
     /// One message, on that edge, from that member.
     One(usize, usize, Letter<P>),
     /// The answers of a gather, by member.

@@ -1,13 +1,12 @@
 //! What has come, and the state to go on from: generated code makes a typed value of it.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, mem};
 
-use super::{Answers, Choreography, Held, Label, Position, SessionError, step::Came, take::What};
+use super::{Answers, Choreography, Held, Label, Position, SessionError, take::What};
 
-/// What has come. The run has moved already.
+/// What has come; the seat has it in hand. The run has moved already.
 pub struct Taken<'s, P: Choreography> {
     held: Held<'s, P>,
-    what: What<P>,
 }
 
 impl<P: Choreography> fmt::Debug for Taken<'_, P> {
@@ -21,25 +20,16 @@ type Peek<P, T> = fn(&<P as Choreography>::Message) -> Option<T>;
 
 impl<'s, P: Choreography> Taken<'s, P> {
     #[inline]
-    pub(super) fn new(held: Held<'s, P>, what: What<P>) -> Self {
-        Self { held, what }
-    }
-
-    /// The one message.
-    #[inline]
-    pub(super) fn letter(self) -> Result<Came<'s, P>, SessionError> {
-        match self.what {
-            What::One(_, _, letter) => Ok((letter, self.held)),
-            _ => Err(SessionError::Table("such message")),
-        }
+    pub(super) fn new(held: Held<'s, P>) -> Self {
+        Self { held }
     }
 
     /// The edge that was taken; none if nothing came in time.
     #[doc(hidden)]
     pub fn at(&self) -> Option<u16> {
-        match &self.what {
+        match &self.held.seat.what {
             What::One(at, ..) | What::All(at, _) => u16::try_from(*at).ok(),
-            What::Late => None,
+            What::Late | What::Nothing => None,
         }
     }
 
@@ -50,20 +40,19 @@ impl<'s, P: Choreography> Taken<'s, P> {
         L: Label<Of = P>,
         N: Position<'s, P>,
     {
-        let (letter, held) = self.letter()?;
-        if let Some(message) = held.seat.read(letter)
-            && let Some(payload) = L::open(message)
-        {
-            return Ok(make(payload, N::place(held)));
+        match self.held.seat.take_one().and_then(L::open) {
+            Some(payload) => Ok(make(payload, N::place(self.held))),
+            None => Err(SessionError::Table("such label")),
         }
-        Err(SessionError::Table("such label"))
     }
 
     /// The next state, after a message without payload.
     #[doc(hidden)]
     pub fn bare<N: Position<'s, P>, T>(self, make: fn(N) -> T) -> Result<T, SessionError> {
-        let (_, held) = self.letter()?;
-        Ok(make(N::place(held)))
+        match self.held.seat.take_one() {
+            Some(_) => Ok(make(N::place(self.held))),
+            None => Err(SessionError::Table("such message")),
+        }
     }
 
     /// The answers of the family `Q` and the next state.
@@ -76,7 +65,7 @@ impl<'s, P: Choreography> Taken<'s, P> {
     where
         N: Position<'s, P>,
     {
-        let What::All(_, messages) = self.what else {
+        let What::All(_, messages) = mem::replace(&mut self.held.seat.what, What::Nothing) else {
             return Err(SessionError::Table("such answers"));
         };
         let mut answers = BTreeMap::new();
@@ -90,7 +79,7 @@ impl<'s, P: Choreography> Taken<'s, P> {
     /// Keeps a copy of the payload for later steps.
     #[doc(hidden)]
     pub fn keep<T: Send + Sync + 'static>(&mut self, slot: u16, peek: Peek<P, T>) {
-        if let What::One(_, _, letter) = &self.what
+        if let What::One(_, _, letter) = &self.held.seat.what
             && let Some(payload) = letter.message().and_then(peek)
         {
             self.held.keep(slot, payload);
@@ -104,7 +93,7 @@ impl<'s, P: Choreography> Taken<'s, P> {
         slot: u16,
         peek: Peek<P, T>,
     ) {
-        if let What::One(_, member, letter) = &self.what
+        if let What::One(_, member, letter) = &self.held.seat.what
             && let Some(payload) = letter.message().and_then(peek)
         {
             let member = u32::try_from(*member).unwrap_or(u32::MAX);
@@ -116,7 +105,7 @@ impl<'s, P: Choreography> Taken<'s, P> {
     /// Keeps a copy of the answers that carry a label for later steps.
     #[doc(hidden)]
     pub fn keep_all<Q: 'static, T: Send + Sync + 'static>(&mut self, slot: u16, peek: Peek<P, T>) {
-        if let What::All(_, messages) = &self.what {
+        if let What::All(_, messages) = &self.held.seat.what {
             let of_label = messages
                 .iter()
                 .filter_map(|(member, message)| Some((*member, peek(message)?)));
@@ -128,7 +117,7 @@ impl<'s, P: Choreography> Taken<'s, P> {
     /// The state behind a timer that has fired.
     #[doc(hidden)]
     pub fn late<N: Position<'s, P>, T>(self, make: fn(N) -> T) -> Result<T, SessionError> {
-        match self.what {
+        match self.held.seat.what {
             What::Late => Ok(make(N::place(self.held))),
             _ => Err(SessionError::Table("such timer")),
         }

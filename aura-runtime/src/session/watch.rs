@@ -7,7 +7,7 @@
 
 use std::mem;
 
-use tracing::{Level, Span, field::Empty};
+use tracing::{Level, Span, field::Empty, level_filters::LevelFilter};
 
 use super::{
     Choreography, SessionError,
@@ -31,8 +31,14 @@ pub(super) fn session(seating: &Seating) -> Span {
     )
 }
 
+/// Whether anybody may listen: one load, while nobody does.
 #[inline]
 fn is_watched() -> bool {
+    LevelFilter::current() == LevelFilter::TRACE && is_heard()
+}
+
+#[cold]
+fn is_heard() -> bool {
     tracing::enabled!(target: "aura", Level::TRACE)
 }
 
@@ -53,10 +59,17 @@ impl<P: Choreography> Seat<P> {
         )
     }
 
-    /// A send that has waited for nothing.
+    /// A send on an edge of this state that has waited for nothing.
     #[inline]
-    pub(super) fn trace_near(&self, plan: Plan) {
+    pub(super) fn trace_near(&self, at: u16) {
         if is_watched() {
+            self.tell_near(at);
+        }
+    }
+
+    #[cold]
+    fn tell_near(&self, at: u16) {
+        if let Ok(plan) = self.plan(at, None) {
             self.trace(plan, &self.sending(plan), &Ok(()));
         }
     }
