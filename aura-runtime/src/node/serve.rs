@@ -19,7 +19,7 @@ use std::{
 
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
-    task::JoinSet,
+    task::{JoinSet, yield_now},
     time::{Instant, sleep, timeout},
 };
 
@@ -32,6 +32,11 @@ use crate::{
 
 /// Bytes that are read or written at once, unless a frame is longer.
 const BURST: usize = 64 << 10;
+
+/// Frames that the reader hands out before the sessions behind them have a turn. With all that a read has
+/// brought in one turn, the two ends of a busy connection would work one after the other; with one, each
+/// message would cost a call of its own.
+const TURN: usize = 8;
 
 /// Why a connection is no longer at work.
 #[derive(Debug)]
@@ -133,33 +138,36 @@ async fn read(
             Err(error) => return End::Broken(error),
         }
         pulse.heard.store(true, Ordering::Relaxed);
-        match deliver(&mut intake, &link, &node) {
-            Ok(None) => {}
+        let (header, mut payload) = match deliver(&mut intake, &link, &node).await {
+            Ok(None) => continue,
+            Ok(Some(long)) => long,
             Err(end) => return end,
-            Ok(Some((header, mut payload))) => {
-                if let Err(error) = complete(&mut from, header, &mut payload, &pulse).await {
-                    return End::Broken(error);
-                }
-                if let Err(end) = take(&link, header, payload.into(), &node) {
-                    return end;
-                }
-            }
+        };
+        if let Err(error) = complete(&mut from, header, &mut payload, &pulse).await {
+            return End::Broken(error);
+        }
+        if let Err(end) = take(&link, header, payload.into(), &node) {
+            return end;
         }
     }
 }
 
-/// Takes every whole frame that has come; what has come of a long one, if there is one behind them.
-fn deliver(
+/// Takes every whole frame that has come, a few in each turn; what has come of a long one, if there is
+/// one behind them.
+async fn deliver(
     intake: &mut Intake,
     link: &Arc<Link>,
     node: &Weak<Inner>,
 ) -> Result<Option<(Header, Vec<u8>)>, End> {
     loop {
-        match intake.next().map_err(End::Fault)? {
-            Arrived::Frame(header, payload) => take(link, header, payload.into(), node)?,
-            Arrived::Long(header, payload) => return Ok(Some((header, payload))),
-            Arrived::Part => return Ok(None),
+        for _ in 0..TURN {
+            match intake.next().map_err(End::Fault)? {
+                Arrived::Frame(header, payload) => take(link, header, payload.into(), node)?,
+                Arrived::Long(header, payload) => return Ok(Some((header, payload))),
+                Arrived::Part => return Ok(None),
+            }
         }
+        yield_now().await;
     }
 }
 
