@@ -25,6 +25,7 @@ mod forms {
     mod neighbours;
     mod plays;
     mod rounds;
+    mod secure;
     pub(crate) mod stage;
     mod tap;
     mod threads;

@@ -20,7 +20,7 @@ use futures::{FutureExt, StreamExt, future::join_all, stream::FuturesUnordered};
 
 use super::{
     cast::{Actor, Play, Stop},
-    plays,
+    plays, secure,
     stage::Stage,
     tap::Tap,
 };
@@ -34,6 +34,8 @@ enum Way {
     LeavesNode,
     /// Its node is gone.
     NodeDies,
+    /// The same, where every connection is mutual TLS.
+    NodeDiesSecure,
     /// Its connections are cut, and it goes on.
     CutOff,
 }
@@ -59,7 +61,10 @@ async fn seated<P: Play>(stage: &mut Stage<P>, tap: &Tap, way: Way) -> Vec<Box<d
             .map(|seat| P::enter(&mut room, stage, seat, None))
             .collect();
     }
-    stage.connect_over(|left, right| tap.pair(left, right));
+    match way {
+        Way::NodeDiesSecure => stage.connect_over(secure::pair),
+        _ => stage.connect_over(|left, right| tap.pair(left, right)),
+    }
     let others: Vec<_> = (1..seats)
         .map(|seat| P::accept(stage, seat, None))
         .collect();
@@ -111,7 +116,7 @@ async fn run<P: Play>(way: Way, victim: Option<(usize, Moment)>) -> (Vec<End>, V
             }
             match way {
                 Way::Leaves | Way::LeavesNode => drop(actor),
-                Way::NodeDies => {
+                Way::NodeDies | Way::NodeDiesSecure => {
                     nodes.borrow_mut()[seat] = None;
                     drop(actor);
                 }
@@ -313,6 +318,11 @@ macro_rules! loss {
             #[tokio::test(start_paused = true)]
             async fn is_gone_with_its_node() {
                 die_everywhere::<$protocol>(Way::NodeDies).await;
+            }
+
+            #[tokio::test(start_paused = true)]
+            async fn is_gone_with_its_node_under_tls() {
+                die_everywhere::<$protocol>(Way::NodeDiesSecure).await;
             }
 
             #[tokio::test(start_paused = true)]

@@ -10,7 +10,11 @@
 
 mod verify;
 
-use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Arc,
+};
 
 use rustls::{
     ClientConfig, RootCertStore, ServerConfig,
@@ -20,7 +24,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 use self::verify::Pins;
-use super::{Connection, Side, TransportError, lobby::Lobby};
+use super::{Connection, Side, Stream, TransportError, lobby::Lobby};
 use crate::{effects::network::NetworkEffects, identity::AuthorityId};
 
 /// Which certificates are accepted, and whose they are.
@@ -115,10 +119,27 @@ impl Tls {
     ) -> Result<Connection, TransportError> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
-        let stream = self
-            .connector
-            .connect(self.name_of(peer, address)?, stream)
-            .await?;
+        self.call(stream, self.name_of(peer, address.ip())?, peer)
+            .await
+    }
+
+    /// As [`Self::connect`], over a stream that is there already: a tunnel, a proxy's, a pipe.
+    pub async fn connect_over(
+        &self,
+        stream: impl Stream + 'static,
+        peer: AuthorityId,
+    ) -> Result<Connection, TransportError> {
+        let name = self.name_of(peer, Ipv4Addr::UNSPECIFIED.into())?;
+        self.call(stream, name, peer).await
+    }
+
+    async fn call(
+        &self,
+        stream: impl Stream + 'static,
+        name: ServerName<'static>,
+        peer: AuthorityId,
+    ) -> Result<Connection, TransportError> {
+        let stream = self.connector.connect(name, stream).await?;
         let found = self.authority(stream.get_ref().1.peer_certificates())?;
         if found != peer {
             return Err(TransportError::Impostor {
@@ -138,10 +159,14 @@ impl Tls {
     pub async fn accept(&self, listener: &TcpListener) -> Result<Connection, TransportError> {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
-        self.prove(stream).await
+        self.accept_over(stream).await
     }
 
-    async fn prove(&self, stream: TcpStream) -> Result<Connection, TransportError> {
+    /// As [`Self::accept`], over a stream that is there already.
+    pub async fn accept_over(
+        &self,
+        stream: impl Stream + 'static,
+    ) -> Result<Connection, TransportError> {
         let stream = self.acceptor.accept(stream).await?;
         let peer = self.authority(stream.get_ref().1.peer_certificates())?;
         Ok(Connection {
@@ -155,10 +180,10 @@ impl Tls {
     fn name_of(
         &self,
         peer: AuthorityId,
-        address: SocketAddr,
+        address: IpAddr,
     ) -> Result<ServerName<'static>, TransportError> {
         let Trust::PrivateCa { names, .. } = &self.trust else {
-            return Ok(ServerName::IpAddress(address.ip().into()));
+            return Ok(ServerName::IpAddress(address.into()));
         };
         let name = names.iter().find(|(_, authority)| **authority == peer);
         let (name, _) = name.ok_or(TransportError::Unknown)?;
@@ -230,7 +255,7 @@ impl NetworkEffects for TlsNetwork {
     async fn accept(&self) -> Result<Connection, TransportError> {
         let prove = |stream| {
             let side = Arc::clone(&self.side);
-            async move { side.prove(stream).await }
+            async move { side.accept_over(stream).await }
         };
         self.lobby.next(prove).await
     }

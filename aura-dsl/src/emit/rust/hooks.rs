@@ -51,8 +51,15 @@ pub(super) fn traits(catalogue: &Catalogue<'_>) -> TokenStream {
         });
         let shown = shown(&name, place);
         let head = quote_spanned!(place=> pub trait #shown);
+        let message = format!("`{{Self}}` does not take the local steps of `{title}`");
+        let note = format!("implement `{name}` for it: a function for each `local {title}: ..`");
         quote! {
             #[doc = #doc]
+            #[diagnostic::on_unimplemented(
+                message = #message,
+                label = "takes no local steps of this role",
+                note = #note
+            )]
             #head {
                 #(#associated)*
                 #(#functions)*
