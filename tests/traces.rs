@@ -1,7 +1,19 @@
 //! What is traced: every step with role, peer, label, cost and outcome, and never a payload.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+#[path = "ui/pass/local_steps.rs"]
+mod local_steps;
+#[path = "ui/stage.rs"]
+#[allow(dead_code, reason = "these cases need a part of it")]
+mod stage;
 mod stream;
+#[path = "ui/pass/threads.rs"]
+mod threads;
+
+/// Where the cases look for their stage.
+mod pass {
+    pub(crate) use super::stage;
+}
 
 use std::{
     collections::BTreeMap,
@@ -330,4 +342,33 @@ async fn a_rejected_frame() {
         "{rejected:?}"
     );
     captured.assert_silent();
+}
+
+/// Steps that nobody else sees have their spans as well.
+#[test]
+fn own_steps() {
+    let captured = Captured::default();
+    let guard = tracing::subscriber::set_default(captured.clone());
+    local_steps::main();
+    threads::main();
+    drop(guard);
+    let spans = captured.1.lock().unwrap().clone();
+    for (what, role, outcome) in [
+        ("step", "B", "taken"),
+        ("step", "B", "refused"),
+        ("condition", "B", "refused"),
+        ("fork", "A", "taken"),
+        ("join", "A", "taken"),
+    ] {
+        let found = spans.iter().any(|span| {
+            let parent = span.parent.and_then(|id| spans.get(id as usize - 1));
+            span.name == "own step"
+                && parent.is_some_and(|parent| parent.name == "session")
+                && span.says("what", what)
+                && span.says("role", role)
+                && span.says("outcome", outcome)
+                && span.events == [outcome]
+        });
+        assert!(found, "{what} {role} {outcome}: {spans:#?}");
+    }
 }

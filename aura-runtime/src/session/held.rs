@@ -143,6 +143,7 @@ impl<'s, P: Choreography> Held<'s, P> {
         if let Some(edge) = self.seat.walk.edge(at)
             && matches!(edge.action, Action::Local)
         {
+            self.seat.trace_own("step", "taken");
             self.seat.go(edge.to);
         }
         N::place(self)
@@ -184,7 +185,11 @@ impl<'s, P: Choreography> Held<'s, P> {
     /// Starts the threads of edge `at`; whether they did not run already.
     #[doc(hidden)]
     pub fn fork(&mut self, at: u16) -> Result<bool, SessionError> {
-        self.seat.fork(at)
+        let forked = self.seat.fork(at);
+        if let Ok(true) = forked {
+            self.seat.trace_own("fork", "taken");
+        }
+        forked
     }
 
     /// The threads of edge `at`.
@@ -197,6 +202,7 @@ impl<'s, P: Choreography> Held<'s, P> {
     #[doc(hidden)]
     pub fn join<N: Position<'s, P>>(self, at: u16) -> Result<N, SessionError> {
         self.seat.join(at)?;
+        self.seat.trace_own("join", "taken");
         Ok(N::place(self))
     }
 
@@ -218,12 +224,14 @@ impl<'s, P: Choreography> Held<'s, P> {
     /// A branch whose condition is false: the state again.
     #[doc(hidden)]
     pub fn closed<K: Position<'s, P>, M>(self, message: M, branch: &'static str) -> Unsent<K, M> {
+        self.seat.trace_own("condition", "refused");
         refused(self, message, Refusal::BranchClosed { branch })
     }
 
     /// A local step that failed: the state again.
     #[doc(hidden)]
     pub fn failed<K: Position<'s, P>>(self, error: LocalError) -> Unsent<K, LocalError> {
+        self.seat.trace_own("step", "refused");
         let reason = Refusal::LocalStep {
             cause: error.to_string(),
         };

@@ -170,6 +170,29 @@ impl<P: Choreography> Seat<P> {
         tracing::trace!(target: "aura", parent: &span, ?source, role, peer, label, "received");
     }
 
+    /// A step that nobody else sees has ended so: a local step, a decision, a fork or a join.
+    #[inline]
+    pub(super) fn trace_own(&self, what: &'static str, outcome: &'static str) {
+        if is_watched() {
+            self.tell_own(what, outcome);
+        }
+    }
+
+    #[cold]
+    fn tell_own(&self, what: &'static str, outcome: &'static str) {
+        let (role, source) = (self.role(), P::protocol().hash);
+        let span = tracing::trace_span!(
+            target: "aura",
+            parent: self.desk.span(),
+            "own step",
+            what,
+            role,
+            cost = 0u64,
+            outcome,
+        );
+        tracing::trace!(target: "aura", parent: &span, ?source, role, what, "{outcome}");
+    }
+
     /// The timer has fired.
     #[cold]
     pub(super) fn trace_late(&mut self) {
