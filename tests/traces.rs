@@ -361,7 +361,8 @@ fn own_steps() {
         ("join", "A", "taken"),
     ] {
         let found = spans.iter().any(|span| {
-            let parent = span.parent.and_then(|id| spans.get(id as usize - 1));
+            let at = span.parent.and_then(|id| usize::try_from(id - 1).ok());
+            let parent = at.and_then(|at| spans.get(at));
             span.name == "own step"
                 && parent.is_some_and(|parent| parent.name == "session")
                 && span.says("what", what)
