@@ -9,6 +9,7 @@
 
 use std::{
     borrow::Cow,
+    collections::HashMap,
     fmt,
     sync::{Arc, LazyLock},
 };
@@ -66,7 +67,7 @@ type Fields = Vec<(Cow<'static, str>, Vec<u8>)>;
 impl Fact {
     /// The fact's name among all facts.
     pub fn id(&self) -> FactId {
-        id(self.origin(), self.step, &self.fields)
+        id(&self.origin(), self.step, spelled(&self.fields).as_deref())
     }
 
     /// The hash of all but the step and the fields.
@@ -92,17 +93,22 @@ impl Fact {
     }
 }
 
-fn id(origin: [u8; 32], step: u64, fields: &Fields) -> FactId {
+fn id(origin: &[u8; 32], step: u64, fields: Option<&[u8]>) -> FactId {
     // Two parts of a fixed length, then the fields, which say how long they are.
     let mut small = [0u8; 64];
-    small[..32].copy_from_slice(&origin);
+    small[..32].copy_from_slice(origin);
     small[32..40].copy_from_slice(&step.to_le_bytes());
-    if fields.is_empty() {
+    let Some(fields) = fields else {
         return FactId(*blake3::keyed_hash(&KEY, &small[..40]).as_bytes());
-    }
+    };
     let mut hasher = blake3::Hasher::new_keyed(&KEY);
-    hasher.update(&small[..40]).update(&encode(fields));
+    hasher.update(&small[..40]).update(fields);
     FactId(*hasher.finalize().as_bytes())
+}
+
+/// The bytes of the fields, if there are any.
+fn spelled(fields: &Fields) -> Option<Vec<u8>> {
+    (!fields.is_empty()).then(|| encode(fields))
 }
 
 /// The keyed hash of a value's postcard bytes, which say where each part of it ends.
@@ -151,12 +157,13 @@ impl Origin {
     }
 }
 
-/// A fact as the ledger holds it: a share of its origin, and what is its own.
+/// A fact as the ledger holds it: a share of its origin, and what is its own. There are many of them,
+/// so the fields are kept as bytes, and copies share those.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Leaf {
     origin: Arc<Origin>,
     step: u64,
-    fields: Fields,
+    fields: Option<Arc<[u8]>>,
     pub(crate) id: FactId,
 }
 
@@ -165,12 +172,29 @@ pub(crate) type Leaves = SmallVec<[Leaf; 1]>;
 
 impl Leaf {
     /// The fact of this origin at a step, with its fields.
-    pub(crate) fn new(origin: &Arc<Origin>, step: u64, fields: Fields) -> Self {
+    pub(crate) fn new(origin: &Arc<Origin>, step: u64, fields: &Fields) -> Self {
+        let fields = spelled(fields);
         Self {
-            id: id(origin.digest, step, &fields),
+            id: id(&origin.digest, step, fields.as_deref()),
             origin: Arc::clone(origin),
             step,
-            fields,
+            fields: fields.map(Arc::from),
+        }
+    }
+
+    /// The leaf of a fact whose id is known, with the origin that others of its message have.
+    pub(crate) fn known(
+        id: FactId,
+        fact: Fact,
+        origins: &mut HashMap<[u8; 32], Arc<Origin>>,
+    ) -> Self {
+        let (origin, step, fields) = Origin::of(fact);
+        let origin = origins.entry(origin.digest).or_insert(origin);
+        Self {
+            origin: Arc::clone(origin),
+            step,
+            fields: spelled(&fields).map(Arc::from),
+            id,
         }
     }
 
@@ -194,16 +218,23 @@ impl Leaf {
     pub(crate) fn fact(&self) -> Fact {
         Fact {
             step: self.step,
-            fields: self.fields.clone(),
+            fields: self.fields(),
             ..self.origin.common.clone()
         }
+    }
+
+    fn fields(&self) -> Fields {
+        let Some(bytes) = &self.fields else {
+            return Fields::new();
+        };
+        postcard::from_bytes(bytes).expect("these bytes were written by `spelled`")
     }
 }
 
 impl From<Fact> for Leaf {
     fn from(fact: Fact) -> Self {
         let (origin, step, fields) = Origin::of(fact);
-        Self::new(&origin, step, fields)
+        Self::new(&origin, step, &fields)
     }
 }
 
@@ -236,7 +267,7 @@ mod tests {
             ..first.clone()
         };
         for whole in [first, second] {
-            let leaf = Leaf::new(&origin, whole.step, whole.fields.clone());
+            let leaf = Leaf::new(&origin, whole.step, &whole.fields);
             assert_eq!((leaf.fact(), leaf.id), (whole.clone(), whole.id()));
             assert_eq!(Leaf::from(whole), leaf);
         }

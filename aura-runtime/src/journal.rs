@@ -17,7 +17,7 @@ use std::{collections::HashMap, sync::Arc};
 use serde::{Deserialize, Serialize};
 
 pub use self::cut::Cut;
-use self::trie::Trie;
+pub(crate) use self::trie::Trie;
 use crate::{
     fact::{Fact, FactId, Leaf, Origin},
     identity::{AuthorityId, ContextId},
@@ -34,6 +34,11 @@ pub enum Namespace {
 }
 
 impl Namespace {
+    /// The journals that a fact belongs to: that of its context, and that of its author.
+    pub fn of(fact: &Fact) -> [Self; 2] {
+        [Self::Context(fact.context), Self::Authority(fact.author)]
+    }
+
     fn holds(self, fact: &Fact) -> bool {
         match self {
             Self::Authority(author) => fact.author == author,
@@ -190,8 +195,33 @@ impl<S: Bottom + Clone> Journal<S> {
         Ok(self.facts.insert(leaf))
     }
 
+    /// A journal of what a ledger keeps.
+    pub(crate) fn of(namespace: Namespace, facts: Trie, cut: Cut, reduced: S) -> Self {
+        Self {
+            namespace,
+            facts,
+            origins: HashMap::new(),
+            cut,
+            reduced,
+        }
+    }
+
+    /// What the facts amount to that were compacted.
+    pub fn reduced(&self) -> &S {
+        &self.reduced
+    }
+
     /// Takes in what another journal knows.
     pub fn merge(&mut self, other: &Self) -> Result<Merged, JournalError> {
+        self.merge_into(other, &mut |_| ())
+    }
+
+    /// The same; `new` is told each fact that was not known.
+    pub(crate) fn merge_into(
+        &mut self,
+        other: &Self,
+        new: &mut dyn FnMut(&Leaf),
+    ) -> Result<Merged, JournalError> {
         if self.namespace != other.namespace {
             return Err(JournalError::Namespaces {
                 ours: self.namespace,
@@ -213,7 +243,10 @@ impl<S: Bottom + Clone> Journal<S> {
             ..
         } = self;
         let (new, entered) = facts.merge(&other.facts, &mut |leaf| {
-            (!covers(cut, leaf)).then(|| share(origins, leaf))
+            (!covers(cut, leaf)).then(|| {
+                new(leaf);
+                share(origins, leaf)
+            })
         });
         Ok(Merged { new, entered })
     }
@@ -284,13 +317,13 @@ impl<S: PartialEq + Bottom + Clone> PartialEq for Journal<S> {
     }
 }
 
-fn covers(cut: &Cut, leaf: &Leaf) -> bool {
+pub(crate) fn covers(cut: &Cut, leaf: &Leaf) -> bool {
     let common = leaf.origin().common();
     cut.covers(common.author, common.session, leaf.step())
 }
 
 /// The leaf, with the origin that the journal's other leaves of the same message have.
-fn share(origins: &mut HashMap<[u8; 32], Arc<Origin>>, leaf: &Leaf) -> Leaf {
+pub(crate) fn share(origins: &mut HashMap<[u8; 32], Arc<Origin>>, leaf: &Leaf) -> Leaf {
     let origin = origins
         .entry(*leaf.origin().digest())
         .or_insert_with(|| Arc::clone(leaf.origin()));

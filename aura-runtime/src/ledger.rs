@@ -8,17 +8,19 @@
 //! grant and declare. That is settled before these calls.
 
 mod books;
+mod journals;
 mod notes;
 mod reservation;
 mod rights;
+mod shelf;
 mod writer;
 
-pub use self::notes::NoteError;
 use self::reservation::Refund;
 pub(crate) use self::{
     books::{AccountSlot, Books, CapabilityId, ContextBook, ContextSlot},
     reservation::Reservation,
 };
+pub use self::{journals::FactsError, notes::NoteError};
 use crate::{
     budget::{Allowance, Budget},
     fact::{Fact, Leaf},
@@ -61,6 +63,7 @@ pub struct Ledger {
     books: Arc<Mutex<Books>>,
     journal: Option<writer::Writer>,
     notes: Mutex<notes::Notes>,
+    shelf: Arc<Mutex<shelf::Shelf>>,
 }
 
 /// How far an allowed send has come.
@@ -80,6 +83,7 @@ impl Ledger {
             books: Arc::default(),
             journal: None,
             notes: Mutex::default(),
+            shelf: Arc::default(),
         })
     }
 
@@ -89,6 +93,7 @@ impl Ledger {
         let mut books = Books::default();
         let holdings = store.load()?;
         let notes = Mutex::new(notes::Notes::load(&holdings));
+        let shelf = Arc::new(Mutex::new(shelf::Shelf::load(&holdings)));
         books.load(holdings);
         let books = Arc::new(Mutex::new(books));
         let journal = Some(writer::Writer::spawn(store)?);
@@ -96,6 +101,7 @@ impl Ledger {
             books,
             journal,
             notes,
+            shelf,
         }))
     }
 
@@ -174,7 +180,8 @@ impl Ledger {
         books.context(slot).leakage[observer as usize]
     }
 
-    /// The facts of a ledger in memory, in order; a durable ledger's are in its store.
+    /// The facts of a ledger in memory, in order; those of a durable ledger are in its store, and in its
+    /// [journals](Self::journal).
     pub fn facts(&self) -> Vec<Fact> {
         lock(&self.books).facts().iter().map(Leaf::fact).collect()
     }
@@ -276,13 +283,26 @@ impl Ledger {
         facts: Vec<Fact>,
         then: impl FnOnce(Result<(), StoreError>) + Send + 'static,
     ) -> bool {
+        let facts = {
+            let shelf = self.shelf();
+            let held = facts.into_iter().filter(|fact| shelf.holds(fact));
+            held.collect::<Vec<_>>()
+        };
         let Some(journal) = &self.journal else {
             lock(&self.books).merge(facts);
             return true;
         };
-        let facts = facts.into_iter().map(|fact| (fact.id(), fact)).collect();
-        let settle = move |outcome: Result<Committed, StoreError>| then(outcome.map(drop));
-        journal.submit(Record::Facts(facts), Box::new(settle));
+        let leaves: Vec<Leaf> = facts.iter().cloned().map(Leaf::from).collect();
+        let ids = leaves.iter().map(|leaf| leaf.id);
+        let record = Record::Facts(ids.zip(facts).collect());
+        let books = Arc::clone(&self.books);
+        let settle = move |outcome: Result<Committed, StoreError>| {
+            if outcome.is_ok() {
+                lock(&books).committed(leaves);
+            }
+            then(outcome.map(drop));
+        };
+        journal.submit(record, Box::new(settle));
         false
     }
 
@@ -324,7 +344,7 @@ fn sent(books: &Books, demand: &Demand<'_>, entry: &Entry) -> SentRecord {
     }
 }
 
-/// The books stay usable after a panic elsewhere: every change to them is a single assignment.
-fn lock(books: &Mutex<Books>) -> MutexGuard<'_, Books> {
-    books.lock().unwrap_or_else(PoisonError::into_inner)
+/// Books stay usable after a panic elsewhere: every change to them is a single assignment.
+fn lock<T>(part: &Mutex<T>) -> MutexGuard<'_, T> {
+    part.lock().unwrap_or_else(PoisonError::into_inner)
 }

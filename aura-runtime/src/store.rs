@@ -33,12 +33,13 @@ pub use self::sqlite::{SqliteReader, SqliteStore};
 pub use self::{
     audit::{Archive, Content, Damage, Rewrite, Rows, audit},
     memory::MemoryStore,
-    rows::{Cell, Digest, Head, Key, StoredCharge},
+    rows::{Cell, Compacted, Digest, Head, Key, StoredCharge},
 };
 use crate::{
     budget::{Allowance, Budget, shared::SharedBudget},
     fact::{Fact, FactId},
     identity::{AuthorityId, ContextId, SessionId},
+    journal::Namespace,
     machine::Observer,
     receipt::{Chain, Mark},
 };
@@ -106,6 +107,16 @@ pub enum Record {
     },
     /// A token was taken back.
     Revoked(Vec<u8>),
+    /// A journal was compacted. From here on the facts that it and every other journal have let go of
+    /// are not stored, however they arrive.
+    Cut {
+        /// The journal.
+        namespace: Namespace,
+        /// Which facts it has let go of; joined with what was known.
+        compacted: Compacted,
+        /// Those of them that no journal holds any more.
+        gone: Vec<FactId>,
+    },
 }
 
 /// What an allowed send leaves in the journal.
@@ -150,6 +161,8 @@ pub struct Holdings {
     pub epochs: Vec<(ContextId, u64)>,
     /// The ids of tokens that were taken back.
     pub revoked: Vec<Vec<u8>>,
+    /// What was compacted of journals.
+    pub cuts: Vec<(Namespace, Compacted)>,
 }
 
 /// Why a store could not.
@@ -193,4 +206,8 @@ pub trait Store: Send + 'static {
 
     /// Commits a batch, all of it or nothing, durably.
     fn commit(&mut self, batch: &[Record]) -> Result<(), StoreError>;
+
+    /// Every fact that is held, in the order of the ids. A store that was opened has checked that each
+    /// stands under its own.
+    fn facts(&mut self, each: &mut dyn FnMut(FactId, Fact)) -> Result<(), StoreError>;
 }

@@ -19,6 +19,7 @@ use aura_runtime::{
         storage::{MemoryStorage, StorageEffects},
         time::{ManualTimes, TimeEffects, TimeError},
     },
+    fact::{Fact, FactId},
     identity::{AuthorityId, ContextId},
     ledger::Ledger,
     machine::Observer,
@@ -64,6 +65,13 @@ impl<E: Store> Store for Fails<E> {
             return Err(StoreError::Io("gone".into()));
         }
         self.0.commit(batch)
+    }
+
+    fn facts(&mut self, each: &mut dyn FnMut(FactId, Fact)) -> Result<(), StoreError> {
+        if self.again() {
+            return Err(StoreError::Io("gone".into()));
+        }
+        self.0.facts(each)
     }
 }
 
@@ -190,6 +198,9 @@ impl Store for Closed {
         Err(StoreError::Closed)
     }
     fn commit(&mut self, _: &[Record]) -> Result<(), StoreError> {
+        Err(StoreError::Closed)
+    }
+    fn facts(&mut self, _: &mut dyn FnMut(FactId, Fact)) -> Result<(), StoreError> {
         Err(StoreError::Closed)
     }
 }

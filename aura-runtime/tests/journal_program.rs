@@ -200,6 +200,18 @@ fn facts_of_a_session_are_printed_and_forgotten() {
         out.starts_with("whole: 10 charges in 2 batches, 5 facts"),
         "{out}"
     );
+    let (_, out, _) = run(&["dump", "--only", "cells", path]);
+    let cuts = out.lines().filter(|line| line.contains("\"row\":\"cut\""));
+    assert_eq!(
+        cuts.filter(|line| line.contains("\"below\":10")).count(),
+        2,
+        "{out}"
+    );
+    // Whoever sends all of them again brings back none of those.
+    fill(&mut SqliteStore::open(path).unwrap(), 10);
+    let (_, out, _) = run(&["dump", "--only", "facts", path]);
+    assert_eq!(out.lines().count(), 5);
+    assert!(!out.contains(&session), "{out}");
 }
 
 fn dumped(arguments: &[&str]) -> String {

@@ -26,6 +26,7 @@ use std::{
 
 use aura_runtime::{
     endpoint::Limits,
+    fact::{Fact, FactId},
     identity::{AuthorityId, ContextId, Identity, Roster, Seat, SessionId},
     ledger::Ledger,
     machine::Observer,
@@ -95,6 +96,10 @@ impl Store for Watched {
             thread::sleep(Duration::from_hours(1));
         }
         Ok(())
+    }
+
+    fn facts(&mut self, each: &mut dyn FnMut(FactId, Fact)) -> Result<(), StoreError> {
+        self.store.facts(each)
     }
 }
 

@@ -11,12 +11,12 @@ use std::{fmt::Write as _, fs, path::Path};
 use aura_runtime::{
     conformance::store::{check, check_archive},
     effects::storage::{FixedKey, Key},
-    fact::Fact,
+    fact::{Fact, FactId},
     identity::{AuthorityId, ContextId, SessionId},
     machine::ProtocolHash,
     store::{
-        Archive, Content, MemoryStore, Record, Rewrite, SentRecord, SqliteReader, SqliteStore,
-        Store, StoreError, audit,
+        Archive, Content, MemoryStore, Record, Rewrite, Rows, SentRecord, SqliteReader,
+        SqliteStore, Store, StoreError, audit,
     },
 };
 
@@ -313,7 +313,12 @@ fn what_is_forgotten_is_forgotten_once() {
     let mut store = SqliteStore::open(folder.path().join("journal.db")).unwrap();
     fill(&mut store, 3);
     for _ in 0..2 {
-        store.forget(&[fact(1).id().0, [9; 32]]).unwrap();
+        let gone = vec![fact(1).id(), FactId([9; 32])];
+        let rows = Rows {
+            gone,
+            ..Rows::default()
+        };
+        store.rewrite(rows).unwrap();
         assert_eq!(store.head().unwrap().contents, 2);
         assert_eq!(audit(&mut store), []);
     }

@@ -18,6 +18,7 @@ use std::{
 };
 
 use aura_runtime::{
+    fact::{Fact, FactId},
     ledger::Ledger,
     session::{Clock, Sleep},
     store::{Holdings, Record, SqliteStore, Store, StoreError},
@@ -65,6 +66,10 @@ impl Store for Late {
     fn commit(&mut self, batch: &[Record]) -> Result<(), StoreError> {
         std::thread::sleep(Duration::from_micros(300));
         self.0.commit(batch)
+    }
+
+    fn facts(&mut self, each: &mut dyn FnMut(FactId, Fact)) -> Result<(), StoreError> {
+        self.0.facts(each)
     }
 }
 

@@ -11,7 +11,13 @@ use self::script::{Dice, expected, records};
 use super::transport::Failure;
 use crate::{
     budget::Budget,
-    store::{Archive, Content, Damage, Holdings, Record, Rewrite, Rows, Store, StoreError, audit},
+    fact::FactId,
+    identity::ContextId,
+    journal::{Cut, Namespace},
+    store::{
+        Archive, Compacted, Content, Damage, Holdings, Record, Rewrite, Rows, Store, StoreError,
+        audit,
+    },
 };
 
 type Found = Result<(), String>;
@@ -30,7 +36,8 @@ const REOPEN: u64 = 7;
 pub fn check<S: Store>(mut open: impl FnMut() -> Result<S, StoreError>) -> Result<(), Failure> {
     property("a new store is empty", empty(&mut open))?;
     property("what was committed is there", committed(&mut open))?;
-    property("a batch is there whole or not at all", whole(&mut open))
+    property("a batch is there whole or not at all", whole(&mut open))?;
+    property("facts are those that some journal holds", held(&mut open))
 }
 
 /// Runs every property of a store that is an [`Archive`] as well, [`check`] before them. `other` opens
@@ -139,6 +146,61 @@ fn whole<S: Store>(open: &mut impl FnMut() -> Result<S, StoreError>) -> Found {
     same(&row.map(|row| row.2), &Some(budget))
 }
 
+/// Facts go when their context and their author have both let go of them, and do not come back.
+fn held<S: Store>(open: &mut impl FnMut() -> Result<S, StoreError>) -> Found {
+    let (context, peer) = script::place(9);
+    let sent: Vec<_> = (0..4)
+        .map(|step| script::send(context, peer, 1, 1, step))
+        .collect();
+    let ids: Vec<_> = sent.iter().map(|sent| sent.facts[0].0).collect();
+    let cut = |namespace, gone: &[FactId]| {
+        let fact = &sent[0].facts[0].1;
+        Record::Cut {
+            namespace,
+            compacted: Compacted {
+                cut: Cut::below(fact.author, fact.session, 2),
+                state: Some(vec![7]),
+            },
+            gone: gone.to_vec(),
+        }
+    };
+    let [by_context, by_author] = Namespace::of(&sent[0].facts[0].1);
+    let all = || sent.iter().map(|sent| Record::Send(Box::new(sent.clone())));
+    let mut store = open().map_err(said)?;
+    store.commit(&all().collect::<Vec<_>>()).map_err(said)?;
+    store.commit(&[cut(by_context, &[])]).map_err(said)?;
+    same(&facts(&mut store, context)?, &sorted(&ids))?;
+    store.commit(&[cut(by_author, &ids[..2])]).map_err(said)?;
+    store.commit(&all().collect::<Vec<_>>()).map_err(said)?;
+    drop(store);
+    let mut store = open().map_err(said)?;
+    same(&facts(&mut store, context)?, &sorted(&ids[2..]))?;
+    let cuts = load(&mut store)?.cuts;
+    let state = cuts.iter().find(|(namespace, _)| *namespace == by_author);
+    same(
+        &state.map(|(_, compacted)| compacted.state.clone()),
+        &Some(Some(vec![7])),
+    )
+}
+
+fn sorted(ids: &[FactId]) -> Vec<FactId> {
+    let mut ids = ids.to_vec();
+    ids.sort_unstable();
+    ids
+}
+
+/// The ids of a context's facts, as a store gives them.
+fn facts(store: &mut impl Store, context: ContextId) -> Result<Vec<FactId>, String> {
+    let mut ids = Vec::new();
+    let read = store.facts(&mut |id, fact| {
+        if fact.context == context {
+            ids.push(id);
+        }
+    });
+    read.map_err(said)?;
+    Ok(ids)
+}
+
 fn unharmed<S: Store + Archive>(open: &mut impl FnMut() -> Result<S, StoreError>) -> Found {
     same(&audit(&mut open().map_err(said)?), &Vec::<Damage>::new())
 }
@@ -205,7 +267,7 @@ fn copied<S: Store + Archive, T: Store + Rewrite>(
     let mut store = open().map_err(said)?;
     let original = rows(&mut store)?;
     let mut copy = other().map_err(said)?;
-    copy.insert(original.clone()).map_err(said)?;
+    copy.rewrite(original.clone()).map_err(said)?;
     drop(copy);
     let mut copy = other().map_err(said)?;
     let found = rows(&mut copy)?;
@@ -227,16 +289,20 @@ fn copied<S: Store + Archive, T: Store + Rewrite>(
 fn forgotten<S: Store + Rewrite>(open: &mut impl FnMut() -> Result<S, StoreError>) -> Found {
     let mut store = open().map_err(said)?;
     let before = rows(&mut store)?;
-    let gone: Vec<_> = before.facts.iter().step_by(2).map(|(id, _)| id.0).collect();
+    let gone: Vec<_> = before.facts.iter().step_by(2).map(|(id, _)| *id).collect();
     if gone.is_empty() {
         return Err("there are no facts to forget".to_owned());
     }
-    store.forget(&gone).map_err(said)?;
+    let rewrite = Rows {
+        gone: gone.clone(),
+        ..Rows::default()
+    };
+    store.rewrite(rewrite).map_err(said)?;
     drop(store);
     let mut store = open().map_err(said)?;
     same(&audit(&mut store), &Vec::new())?;
     let after = rows(&mut store)?;
-    let left = before.facts.iter().filter(|(id, _)| !gone.contains(&id.0));
+    let left = before.facts.iter().filter(|(id, _)| !gone.contains(id));
     same(&after.facts, &left.cloned().collect())?;
     same(&after.charges, &before.charges)
 }

@@ -6,8 +6,11 @@
 
 #[cfg(feature = "sqlite")]
 pub use crate::store::SqliteStore;
-use crate::store::{Holdings, Record, Store, StoreError};
 pub use crate::store::{MemoryStore, Store as JournalEffects};
+use crate::{
+    fact::{Fact, FactId},
+    store::{Holdings, Record, Store, StoreError},
+};
 
 /// A journal whose type is chosen at run time.
 ///
@@ -39,5 +42,9 @@ impl Store for AnyJournal {
 
     fn commit(&mut self, batch: &[Record]) -> Result<(), StoreError> {
         self.0.commit(batch)
+    }
+
+    fn facts(&mut self, each: &mut dyn FnMut(FactId, Fact)) -> Result<(), StoreError> {
+        self.0.facts(each)
     }
 }

@@ -19,7 +19,7 @@ fn leaves(demand: &Demand<'_>) -> Leaves {
     let facts = rows.map(|(row, origin)| {
         let fields = row.fields.iter();
         let fields = fields.filter_map(|name| Some((Cow::Borrowed(*name), (demand.field)(name)?)));
-        Leaf::new(origin, demand.step, fields.collect())
+        Leaf::new(origin, demand.step, &fields.collect())
     });
     facts.collect()
 }

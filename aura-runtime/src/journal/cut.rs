@@ -52,6 +52,12 @@ impl Cut {
             .is_some_and(|below| step < *below)
     }
 
+    /// The author, the session and the step below which facts are covered, in order.
+    pub fn marks(&self) -> impl Iterator<Item = (AuthorityId, SessionId, u64)> {
+        let marks = self.0.iter();
+        marks.map(|((author, session), below)| (*author, *session, *below))
+    }
+
     /// Whether it covers nothing.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -1,24 +1,31 @@
 //! A set of facts in the order of their ids, as a hash trie: two sets are compared by the digests of
 //! their parts, so that a merge looks only where they differ.
 //!
-//! A node is a leaf of at most [`FEW`] facts, or sixteen parts by the next four bits of the id. Its shape
+//! A part is a leaf of at most [`FEW`] facts, or sixteen parts by the next four bits of the id. Its shape
 //! is that of the set alone, however it came about, so equal sets have equal digests. Digests are
-//! computed when they are asked for, and kept until a part changes.
+//! computed when they are asked for, and kept until a part changes. Parts are shared by copies of a set
+//! until one of them changes, so a copy costs nothing.
 
-use std::{cell::Cell, mem};
+use std::sync::{Arc, OnceLock};
 
 use crate::fact::{FactId, Leaf};
 
 /// The most facts of a leaf.
 const FEW: usize = 32;
 
+/// Room that a full leaf gets: leaves are many, and what they keep free adds up.
+const ROOM: usize = 4;
+
 type Digest = [u8; 32];
 
-#[derive(Clone, Debug)]
-pub(super) struct Trie {
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Trie(Arc<Part>);
+
+#[derive(Clone, Debug, Default)]
+struct Part {
     node: Node,
     len: usize,
-    digest: Cell<Option<Digest>>,
+    digest: OnceLock<Digest>,
 }
 
 #[derive(Clone, Debug)]
@@ -27,50 +34,54 @@ enum Node {
     Branch(Box<[Trie; 16]>),
 }
 
-impl Default for Trie {
+impl Default for Node {
     fn default() -> Self {
-        Self {
-            node: Node::Leaf(Vec::new()),
-            len: 0,
-            digest: Cell::new(None),
-        }
+        Self::Leaf(Vec::new())
     }
 }
 
 impl Trie {
-    pub(super) fn len(&self) -> usize {
-        self.len
+    /// The set of these facts, which are in the order of their ids, each once.
+    pub(crate) fn of_sorted(leaves: Vec<Leaf>) -> Self {
+        debug_assert!(leaves.is_sorted_by(|left, right| left.id < right.id));
+        let len = leaves.len();
+        built(&mut leaves.into_iter(), len, 0)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len
     }
 
     /// The digest of the ids, the same for the same set.
-    pub(super) fn digest(&self) -> Digest {
-        if let Some(digest) = self.digest.get() {
-            return digest;
-        }
-        let mut hasher = blake3::Hasher::new_derive_key("aura 2026 journal trie v1");
-        match &self.node {
-            Node::Leaf(leaves) => {
-                hasher.update(&[0]);
-                for leaf in leaves {
-                    hasher.update(&leaf.id.0);
+    pub(crate) fn digest(&self) -> Digest {
+        *self.0.digest.get_or_init(|| {
+            let mut hasher = blake3::Hasher::new_derive_key("aura 2026 journal trie v1");
+            match &self.0.node {
+                Node::Leaf(leaves) => {
+                    hasher.update(&[0]);
+                    for leaf in leaves {
+                        hasher.update(&leaf.id.0);
+                    }
+                }
+                Node::Branch(parts) => {
+                    hasher.update(&[1]);
+                    for part in parts.iter() {
+                        hasher.update(&part.digest());
+                    }
                 }
             }
-            Node::Branch(parts) => {
-                hasher.update(&[1]);
-                for part in parts.iter() {
-                    hasher.update(&part.digest());
-                }
-            }
-        }
-        let digest = *hasher.finalize().as_bytes();
-        self.digest.set(Some(digest));
-        digest
+            *hasher.finalize().as_bytes()
+        })
     }
 
-    pub(super) fn contains(&self, id: FactId) -> bool {
-        let (mut trie, mut depth) = (self, 0);
+    pub(crate) fn contains(&self, id: FactId) -> bool {
+        self.contains_below(id, 0)
+    }
+
+    fn contains_below(&self, id: FactId, mut depth: usize) -> bool {
+        let mut trie = self;
         loop {
-            match &trie.node {
+            match &trie.0.node {
                 Node::Branch(parts) => trie = &parts[nibble(id, depth)],
                 Node::Leaf(leaves) => return leaves.binary_search_by_key(&id, |it| it.id).is_ok(),
             }
@@ -79,34 +90,40 @@ impl Trie {
     }
 
     /// Whether the fact is new.
-    pub(super) fn insert(&mut self, leaf: Leaf) -> bool {
-        self.put(leaf, 0)
+    pub(crate) fn insert(&mut self, leaf: Leaf) -> bool {
+        // Looking first, so that a fact that is known does not part two copies.
+        !self.contains(leaf.id) && self.put(leaf, 0)
     }
 
     fn put(&mut self, leaf: Leaf, depth: usize) -> bool {
-        let is_new = match &mut self.node {
+        let part = Arc::make_mut(&mut self.0);
+        let is_new = match &mut part.node {
             Node::Branch(parts) => parts[nibble(leaf.id, depth)].put(leaf, depth + 1),
             Node::Leaf(leaves) => match leaves.binary_search_by_key(&leaf.id, |it| it.id) {
                 Ok(_) => false,
                 Err(at) => {
+                    if leaves.len() == leaves.capacity() {
+                        leaves.reserve_exact(ROOM);
+                    }
                     leaves.insert(at, leaf);
                     if leaves.len() > FEW {
-                        self.node = split(mem::take(leaves), depth);
+                        let (len, leaves) = (leaves.len(), std::mem::take(leaves));
+                        part.node = split(&mut leaves.into_iter(), len, depth);
                     }
                     true
                 }
             },
         };
         if is_new {
-            self.len += 1;
-            self.digest.set(None);
+            part.len += 1;
+            part.digest = OnceLock::new();
         }
         is_new
     }
 
     /// Takes in what `other` has and this has not, as `wanted` allows. Parts with equal digests are not
     /// entered; how many nodes were is the answer's second half, the first how many facts were new.
-    pub(super) fn merge(
+    pub(crate) fn merge(
         &mut self,
         other: &Self,
         wanted: &mut dyn FnMut(&Leaf) -> Option<Leaf>,
@@ -120,67 +137,79 @@ impl Trie {
         depth: usize,
         wanted: &mut dyn FnMut(&Leaf) -> Option<Leaf>,
     ) -> (usize, usize) {
-        if other.len == 0 || self.digest() == other.digest() {
+        if other.len() == 0 || Arc::ptr_eq(&self.0, &other.0) || self.digest() == other.digest() {
             return (0, 0);
         }
-        let (mut new, mut entered) = (0, 1);
-        match (&mut self.node, &other.node) {
-            (Node::Branch(mine), Node::Branch(theirs)) => {
-                for (mine, theirs) in mine.iter_mut().zip(theirs.iter()) {
-                    let (n, e) = mine.join(theirs, depth + 1, wanted);
-                    (new, entered) = (new + n, entered + e);
-                }
-                self.len += new;
+        if let (Node::Branch(_), Node::Branch(theirs)) = (&self.0.node, &other.0.node) {
+            let part = Arc::make_mut(&mut self.0);
+            let Node::Branch(mine) = &mut part.node else {
+                return (0, 0);
+            };
+            let (mut new, mut entered) = (0, 1);
+            for (mine, theirs) in mine.iter_mut().zip(theirs.iter()) {
+                let (n, e) = mine.join(theirs, depth + 1, wanted);
+                (new, entered) = (new + n, entered + e);
             }
-            _ => {
-                for leaf in other.iter() {
-                    if !self.contains_below(leaf.id, depth)
-                        && let Some(leaf) = wanted(leaf)
-                    {
-                        new += usize::from(self.put(leaf, depth));
-                    }
-                }
+            if new > 0 {
+                part.len += new;
+                part.digest = OnceLock::new();
+            }
+            return (new, entered);
+        }
+        let mut new = 0;
+        for leaf in other.iter() {
+            if !self.contains_below(leaf.id, depth)
+                && let Some(leaf) = wanted(leaf)
+            {
+                new += usize::from(self.put(leaf, depth));
             }
         }
-        if new > 0 {
-            self.digest.set(None);
-        }
-        (new, entered)
+        (new, 1)
     }
 
-    fn contains_below(&self, id: FactId, depth: usize) -> bool {
-        match &self.node {
-            Node::Branch(parts) => parts[nibble(id, depth)].contains_below(id, depth + 1),
-            Node::Leaf(leaves) => leaves.binary_search_by_key(&id, |leaf| leaf.id).is_ok(),
-        }
-    }
-
-    /// Keeps the facts for which `keep` holds.
-    pub(super) fn retain(&mut self, keep: &mut dyn FnMut(&Leaf) -> bool) {
-        let before = self.len;
-        match &mut self.node {
+    /// Keeps the facts for which `keep` holds. Parts of which none goes are not touched.
+    pub(crate) fn retain(&mut self, keep: &mut dyn FnMut(&Leaf) -> bool) {
+        let mut left: Vec<bool> = Vec::new();
+        match &self.0.node {
             Node::Leaf(leaves) => {
-                leaves.retain(keep);
-                self.len = leaves.len();
+                left.extend(leaves.iter().map(&mut *keep));
+                if left.iter().all(|keeps| *keeps) {
+                    return;
+                }
+                let part = Arc::make_mut(&mut self.0);
+                if let Node::Leaf(leaves) = &mut part.node {
+                    let mut left = left.into_iter();
+                    leaves.retain(|_| left.next().unwrap_or(true));
+                    part.len = leaves.len();
+                }
+                part.digest = OnceLock::new();
             }
             Node::Branch(parts) => {
-                self.len = 0;
-                for part in parts.iter_mut() {
+                let mut kept = parts.clone();
+                let mut len = 0;
+                for part in kept.iter_mut() {
                     part.retain(keep);
-                    self.len += part.len;
+                    len += part.len();
                 }
-                if self.len <= FEW {
-                    self.node = Node::Leaf(self.iter().cloned().collect());
+                if len == self.len() {
+                    return;
                 }
+                let node = if len <= FEW {
+                    Node::Leaf(kept.iter().flat_map(Self::iter).cloned().collect())
+                } else {
+                    Node::Branch(kept)
+                };
+                self.0 = Arc::new(Part {
+                    node,
+                    len,
+                    digest: OnceLock::new(),
+                });
             }
-        }
-        if self.len < before {
-            self.digest.set(None);
         }
     }
 
     /// Every fact, in the order of the ids.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Leaf> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Leaf> {
         let mut open = vec![self];
         let mut leaves = [].iter();
         std::iter::from_fn(move || {
@@ -188,7 +217,7 @@ impl Trie {
                 if let Some(leaf) = leaves.next() {
                     return Some(leaf);
                 }
-                match &open.pop()?.node {
+                match &open.pop()?.0.node {
                     Node::Leaf(found) => leaves = found.iter(),
                     Node::Branch(parts) => open.extend(parts.iter().rev()),
                 }
@@ -207,10 +236,29 @@ fn nibble(id: FactId, depth: usize) -> usize {
     })
 }
 
-fn split(leaves: Vec<Leaf>, depth: usize) -> Node {
-    let mut parts: [Trie; 16] = Default::default();
-    for leaf in leaves {
-        parts[nibble(leaf.id, depth)].put(leaf, depth + 1);
+/// The trie of the next `len` leaves, which are in order and agree in the bits above.
+fn built(leaves: &mut std::vec::IntoIter<Leaf>, len: usize, depth: usize) -> Trie {
+    let node = if len > FEW {
+        split(leaves, len, depth)
+    } else {
+        let mut few = Vec::with_capacity(len);
+        few.extend(leaves.take(len));
+        Node::Leaf(few)
+    };
+    Trie(Arc::new(Part {
+        node,
+        len,
+        digest: OnceLock::new(),
+    }))
+}
+
+fn split(leaves: &mut std::vec::IntoIter<Leaf>, len: usize, depth: usize) -> Node {
+    let next = &leaves.as_slice()[..len];
+    let mut counts = [0; 16];
+    for leaf in next {
+        counts[nibble(leaf.id, depth)] += 1;
     }
-    Node::Branch(Box::new(parts))
+    Node::Branch(Box::new(
+        counts.map(|count| built(leaves, count, depth + 1)),
+    ))
 }

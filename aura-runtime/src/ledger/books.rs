@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::shelf::{Change, Shelf};
 use crate::{
     budget::{Allowance, Budget},
     fact::{Fact, FactId, Leaf, Leaves},
@@ -66,6 +67,8 @@ pub(crate) struct Books {
     facts: Vec<Leaf>,
     /// What came from others, so that it is kept once.
     merged: BTreeSet<FactId>,
+    /// Whether a durable ledger's facts are kept until its journals take them.
+    is_read: bool,
 }
 
 impl Books {
@@ -216,6 +219,46 @@ impl Books {
                 self.facts.push(leaf);
             }
         }
+    }
+
+    /// What becomes of entries that the store has taken.
+    pub(super) fn settle(&mut self, entries: Vec<Entry>) {
+        self.committed(entries.into_iter().flat_map(|entry| entry.facts));
+    }
+
+    /// Takes in what the store of a durable ledger has taken, if somebody reads its journals.
+    pub(super) fn committed(&mut self, facts: impl IntoIterator<Item = Leaf>) {
+        if self.is_read {
+            self.facts.extend(facts);
+        }
+    }
+
+    /// Hands what a durable ledger has committed to its journals; from now on it is kept for them.
+    pub(super) fn hand_over(&mut self, shelf: &mut Shelf) {
+        for leaf in std::mem::take(&mut self.facts) {
+            shelf.put(&leaf);
+        }
+        self.is_read = true;
+    }
+
+    /// Shows the journals of a ledger in memory what is new.
+    pub(super) fn shelve(&mut self, shelf: &mut Shelf) {
+        for leaf in self.facts.iter().skip(shelf.taken) {
+            shelf.put(leaf);
+        }
+        shelf.taken = self.facts.len();
+    }
+
+    /// Follows a change of the journals of a ledger in memory.
+    pub(super) fn follow(&mut self, shelf: &mut Shelf, change: Change) {
+        self.merged.extend(change.new.iter().map(|leaf| leaf.id));
+        self.facts.extend(change.new);
+        if !change.gone.is_empty() {
+            let gone: BTreeSet<_> = change.gone.into_iter().collect();
+            self.facts.retain(|leaf| !gone.contains(&leaf.id));
+            self.merged.retain(|id| !gone.contains(id));
+        }
+        shelf.taken = self.facts.len();
     }
 
     pub(super) fn load(&mut self, holdings: Holdings) {

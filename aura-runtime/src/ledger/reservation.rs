@@ -37,7 +37,9 @@ impl Reservation {
         let settle = move |outcome: Result<Committed, StoreError>| {
             let outcome = outcome.map(|_| {
                 let entries = std::mem::take(&mut refund.entries);
-                entries.iter().map(|_| Committed(())).collect()
+                let proofs = entries.iter().map(|_| Committed(())).collect();
+                lock(&refund.books).settle(entries);
+                proofs
             });
             drop(refund);
             then(outcome);

@@ -5,6 +5,7 @@
 //! nobody waits for more than what came before. Acknowledgements run on this thread, in order. When
 //! a store cannot say whether a batch is durable, the ledger stops: nothing is tried again as if
 //! nothing had happened. Where there is no room, what waits is refused, and later entries are tried.
+//! A task that wants the store for itself gets it between two groups, in its place of the queue.
 
 use super::Committed;
 use crate::{
@@ -14,12 +15,16 @@ use crate::{
 
 pub(super) type Settle = Box<dyn FnOnce(Result<Committed, StoreError>) + Send>;
 
+/// What is done with the store alone, or is told why it cannot be; gives the error of a write.
+pub(super) type Task =
+    Box<dyn FnOnce(Result<&mut dyn Store, StoreError>) -> Option<StoreError> + Send>;
+
 /// The most entries that one transaction takes; more would only delay the first.
 const GROUP: usize = 1024;
 
-struct Job {
-    record: Record,
-    settle: Settle,
+enum Job {
+    Write { record: Record, settle: Settle },
+    Alone(Task),
 }
 
 #[derive(Clone, Debug)]
@@ -38,34 +43,57 @@ impl Writer {
     }
 
     pub(super) fn submit(&self, record: Record, settle: Settle) {
-        if let Err(mpsc::SendError(job)) = self.jobs.send(Job { record, settle }) {
-            (job.settle)(Err(StoreError::Closed));
+        if let Err(mpsc::SendError(Job::Write { settle, .. })) =
+            self.jobs.send(Job::Write { record, settle })
+        {
+            settle(Err(StoreError::Closed));
+        }
+    }
+
+    /// Runs a task with the store, behind everything that was submitted before.
+    pub(super) fn alone(&self, task: Task) {
+        if let Err(mpsc::SendError(Job::Alone(task))) = self.jobs.send(Job::Alone(task)) {
+            task(Err(StoreError::Closed));
         }
     }
 }
 
 fn run(mut store: impl Store, inbox: &mpsc::Receiver<Job>) {
     let mut stopped: Option<StoreError> = None;
-    while let Ok(first) = inbox.recv() {
-        let mut records = vec![first.record];
-        let mut waiting = vec![first.settle];
-        while records.len() < GROUP
-            && let Ok(job) = inbox.try_recv()
-        {
-            records.push(job.record);
-            waiting.push(job.settle);
-        }
-        let outcome = match &stopped {
-            Some(error) => Err(error.clone()),
-            None => store.commit(&records),
+    let mut next = None;
+    while let Some(job) = next.take().or_else(|| inbox.recv().ok()) {
+        let outcome = match job {
+            Job::Alone(task) => {
+                let store: &mut dyn Store = &mut store;
+                task(stopped.clone().map_or(Ok(store), Err)).map_or(Ok(()), Err)
+            }
+            Job::Write { record, settle } => {
+                let mut records = vec![record];
+                let mut waiting = vec![settle];
+                while records.len() < GROUP
+                    && let Ok(job) = inbox.try_recv()
+                {
+                    let Job::Write { record, settle } = job else {
+                        next = Some(job);
+                        break;
+                    };
+                    records.push(record);
+                    waiting.push(settle);
+                }
+                let outcome = match &stopped {
+                    Some(error) => Err(error.clone()),
+                    None => store.commit(&records),
+                };
+                for settle in waiting {
+                    settle(outcome.clone().map(|()| Committed(())));
+                }
+                outcome
+            }
         };
-        if let Err(error) = &outcome
+        if let Err(error) = outcome
             && !error.may_pass()
         {
-            stopped.get_or_insert_with(|| error.clone());
-        }
-        for settle in waiting {
-            settle(outcome.clone().map(|()| Committed(())));
+            stopped.get_or_insert(error);
         }
     }
 }

@@ -61,15 +61,15 @@ pub struct Rows {
     pub facts: Vec<(FactId, Fact)>,
     /// Chains of receipts.
     pub receipts: Vec<(ReceiptId, Chain)>,
+    /// Facts that are to go.
+    pub gone: Vec<FactId>,
 }
 
 /// What changes a store other than a ledger: moving one, and compaction.
 pub trait Rewrite: Archive {
-    /// Writes rows as they are, as one transaction. Cells replace what stood there.
-    fn insert(&mut self, rows: Rows) -> Result<(), StoreError>;
-
-    /// Removes the facts of these ids, as one transaction.
-    fn forget(&mut self, facts: &[Digest]) -> Result<(), StoreError>;
+    /// Writes rows as they are, and removes what is to go, as one transaction. Cells replace what stood
+    /// there.
+    fn rewrite(&mut self, rows: Rows) -> Result<(), StoreError>;
 }
 
 /// What is wrong with a store.

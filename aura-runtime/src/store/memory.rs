@@ -1,8 +1,12 @@
 //! A store in memory: for tests that need to look at records, to fail a write, or to hold one back.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+};
 
 use super::{Holdings, Record, Store, StoreError, sheet::Sheet};
+use crate::fact::{Fact, FactId};
 
 /// A handle on records in memory; clones share them, so a test keeps one and the ledger the other.
 #[derive(Clone, Debug, Default)]
@@ -64,6 +68,18 @@ impl Store for MemoryStore {
             return Err(error.clone());
         }
         inner.records.extend_from_slice(batch);
+        Ok(())
+    }
+
+    fn facts(&mut self, each: &mut dyn FnMut(FactId, Fact)) -> Result<(), StoreError> {
+        let draft = Sheet::default().draft(&self.lock().records);
+        let mut facts: BTreeMap<FactId, Fact> = draft.facts.into_iter().collect();
+        for gone in draft.gone {
+            facts.remove(&gone);
+        }
+        for (id, fact) in facts {
+            each(id, fact);
+        }
         Ok(())
     }
 }

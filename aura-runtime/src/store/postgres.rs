@@ -21,11 +21,14 @@ use std::{
 use postgres::{Client, Config, error::SqlState};
 
 use super::{
-    Archive as _, Digest, Head, Holdings, Key, Record, Rewrite, Rows, Store, StoreError, audit,
+    Archive as _, Content, Head, Holdings, Key, Record, Rewrite, Rows, Store, StoreError, audit,
     seal::{Vault, unlock},
     sheet::{Draft, Sheet},
 };
-use crate::effects::storage::KeyProvider;
+use crate::{
+    effects::storage::KeyProvider,
+    fact::{Fact, FactId},
+};
 
 /// How a journal is reached.
 #[derive(Clone, Debug)]
@@ -181,7 +184,7 @@ impl PostgresStore {
         match keys {
             Some(keys) if is_new => {
                 let (vault, cell) = Vault::make(keys)?;
-                self.insert(Rows {
+                self.rewrite(Rows {
                     cells: vec![(Key::Seal, cell)],
                     ..Rows::default()
                 })?;
@@ -313,20 +316,25 @@ impl Store for PostgresStore {
         let draft = self.sheet.draft(batch);
         self.write(draft)
     }
+
+    fn facts(&mut self, each: &mut dyn FnMut(FactId, Fact)) -> Result<(), StoreError> {
+        if self.client.as_ref().is_none_or(Client::is_closed) {
+            self.reach()?;
+        }
+        self.each_content(read::Table::Fact, &mut |id, content| {
+            if let Content::Fact(fact) = content {
+                each(FactId(id), *fact);
+            }
+            Ok(())
+        })
+    }
 }
 
 impl Rewrite for PostgresStore {
-    fn insert(&mut self, rows: Rows) -> Result<(), StoreError> {
+    fn rewrite(&mut self, rows: Rows) -> Result<(), StoreError> {
         self.usable()?;
         let draft = self.sheet.draft_rows(rows);
         self.write(draft)
-    }
-
-    fn forget(&mut self, facts: &[Digest]) -> Result<(), StoreError> {
-        self.usable()?;
-        let Self { client, sheet, .. } = self;
-        let client = client.as_mut().ok_or(StoreError::Closed)?;
-        outside(|| write::forget(client, sheet, facts))
     }
 }
 

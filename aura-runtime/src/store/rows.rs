@@ -11,6 +11,7 @@ use super::StoreError;
 use crate::{
     budget::{Allowance, Budget, shared::SharedBudget},
     identity::{AuthorityId, ContextId, SessionId},
+    journal::{Cut, Namespace},
     machine::Observer,
     receipt::Window,
 };
@@ -34,6 +35,8 @@ pub enum Key {
     Revoked(Vec<u8>),
     /// Whether fact bodies are sealed, and a value that tells whether a key is the right one.
     Seal,
+    /// What was compacted of a journal.
+    Cut(Namespace),
 }
 
 /// A sum.
@@ -70,6 +73,17 @@ pub enum Cell {
         /// A sealed value.
         check: Vec<u8>,
     },
+    /// See [`Key::Cut`].
+    Cut(Compacted),
+}
+
+/// What stands in place of facts that a journal has let go of.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Compacted {
+    /// Which facts.
+    pub cut: Cut,
+    /// What they amount to, as postcard bytes of the reducer's state; `None` where nobody has said.
+    pub state: Option<Vec<u8>>,
 }
 
 impl Key {
@@ -84,6 +98,7 @@ impl Key {
             Self::Epoch(_) => "epoch",
             Self::Revoked(_) => "revoked",
             Self::Seal => "seal",
+            Self::Cut(_) => "cut",
         }
     }
 }

@@ -8,11 +8,12 @@ use std::collections::BTreeMap;
 
 use super::{
     Holdings, Record, Rows, SentRecord,
-    rows::{Cell, Digest, Head, Key, StoredCharge, digest, encode},
+    rows::{Cell, Compacted, Digest, Head, Key, StoredCharge, digest, encode},
 };
 use crate::{
     budget::{Allowance, Budget, shared::SharedBudget},
     fact::{Fact, FactId},
+    journal::Namespace,
     lattice::Join as _,
     machine::Observer,
     receipt::{Chain, Mark, ReceiptId},
@@ -34,6 +35,8 @@ pub(super) struct Draft {
     pub(super) charges: Vec<(StoredCharge, Digest)>,
     pub(super) facts: Vec<(FactId, Fact)>,
     pub(super) receipts: Vec<(ReceiptId, Chain)>,
+    /// Facts that are removed once the others are written.
+    pub(super) gone: Vec<FactId>,
 }
 
 /// A cell as it is written.
@@ -85,6 +88,7 @@ impl Sheet {
         }
         draft.facts = rows.facts;
         draft.receipts = rows.receipts;
+        draft.gone = rows.gone;
         self.settle(&draft);
         draft
     }
@@ -171,7 +175,7 @@ impl Sheet {
                     self.charge(sent, draft);
                 }
             }
-            Record::Facts(facts) => draft.facts.extend(facts.iter().cloned()),
+            Record::Facts(facts) => self.keep(facts, draft),
             Record::Issued {
                 context,
                 epoch,
@@ -217,7 +221,35 @@ impl Sheet {
                 self.put(key, Cell::Epoch(known.max(*epoch)), draft);
             }
             Record::Revoked(id) => self.put(Key::Revoked(id.clone()), Cell::Revoked, draft),
+            Record::Cut {
+                namespace,
+                compacted,
+                gone,
+            } => {
+                let key = Key::Cut(*namespace);
+                let mut known = match self.cell(&key) {
+                    Some(Cell::Cut(known)) => known.clone(),
+                    _ => Compacted::default(),
+                };
+                known.cut.join(&compacted.cut);
+                if compacted.state.is_some() {
+                    known.state.clone_from(&compacted.state);
+                }
+                self.put(key, Cell::Cut(known), draft);
+                draft.gone.extend(gone);
+            }
         }
+    }
+
+    /// Facts that every journal of theirs has let go of are not stored again. (DECISIONS 36.)
+    fn keep(&self, facts: &[(FactId, Fact)], draft: &mut Draft) {
+        let covers = |namespace, fact: &Fact| match self.cell(&Key::Cut(namespace)) {
+            Some(Cell::Cut(known)) => known.cut.covers(fact.author, fact.session, fact.step),
+            _ => false,
+        };
+        let is_held = |fact: &Fact| Namespace::of(fact).into_iter().any(|it| !covers(it, fact));
+        let held = facts.iter().filter(|(_, fact)| is_held(fact));
+        draft.facts.extend(held.cloned());
     }
 
     fn charge(&mut self, sent: &SentRecord, draft: &mut Draft) {
@@ -236,7 +268,7 @@ impl Sheet {
             }
         }
         self.append(StoredCharge::from(sent), draft);
-        draft.facts.extend(sent.facts.iter().cloned());
+        self.keep(&sent.facts, draft);
     }
 
     fn append(&mut self, charge: StoredCharge, draft: &mut Draft) {
@@ -291,6 +323,9 @@ impl Sheet {
                     holdings.epochs.push((*context, *epoch));
                 }
                 (Key::Revoked(id), Cell::Revoked) => holdings.revoked.push(id.clone()),
+                (Key::Cut(namespace), Cell::Cut(compacted)) => {
+                    holdings.cuts.push((*namespace, compacted.clone()));
+                }
                 _ => {}
             }
         }

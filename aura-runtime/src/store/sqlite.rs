@@ -26,7 +26,10 @@ use super::{
     seal::{Vault, unlock, write_fact},
     sheet::{Draft, Sheet},
 };
-use crate::effects::storage::KeyProvider;
+use crate::{
+    effects::storage::KeyProvider,
+    fact::{Fact, FactId},
+};
 
 const SCHEMA_VERSION: i64 = 3;
 
@@ -218,35 +221,22 @@ impl Store for SqliteStore {
         let draft = self.sheet.draft(batch);
         self.write(draft)
     }
+
+    fn facts(&mut self, each: &mut dyn FnMut(FactId, Fact)) -> Result<(), StoreError> {
+        read::facts(&self.connection, self.vault.as_ref(), &mut |id, content| {
+            if let Content::Fact(fact) = content {
+                each(FactId(id), *fact);
+            }
+            Ok(())
+        })
+    }
 }
 
 impl Rewrite for SqliteStore {
-    fn insert(&mut self, rows: Rows) -> Result<(), StoreError> {
+    fn rewrite(&mut self, rows: Rows) -> Result<(), StoreError> {
         self.usable()?;
         let draft = self.sheet.draft_rows(rows);
         self.write(draft)
-    }
-
-    fn forget(&mut self, facts: &[Digest]) -> Result<(), StoreError> {
-        self.usable()?;
-        let before = self.sheet.head;
-        let mut after = before;
-        let transaction = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)?;
-        for id in facts {
-            let gone = transaction
-                .prepare_cached("DELETE FROM fact WHERE id = ?1")?
-                .execute([id])?;
-            if gone > 0 {
-                after.drop_content(id);
-            }
-        }
-        after.batches += 1;
-        write_head(&transaction, Some(&before), &after)?;
-        transaction.commit()?;
-        self.sheet.head = after;
-        Ok(())
     }
 }
 
@@ -274,6 +264,14 @@ fn write(
             .execute(params![id.0, chain.bytes()])?;
         if new > 0 {
             sheet.head.add_content(&id.0);
+        }
+    }
+    for id in &draft.gone {
+        let gone = to
+            .prepare_cached("DELETE FROM fact WHERE id = ?1")?
+            .execute([id.0])?;
+        if gone > 0 {
+            sheet.head.drop_content(&id.0);
         }
     }
     for row in sheet.touched(draft) {

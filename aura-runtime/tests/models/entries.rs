@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use aura_runtime::{
+    fact::{Fact, FactId},
     identity::{AuthorityId, ContextId},
     store::Holdings,
 };
@@ -35,6 +36,10 @@ impl Store for Disk {
             return Err(StoreError::Io("full".to_owned()));
         }
         self.written.lock().unwrap().extend_from_slice(batch);
+        Ok(())
+    }
+
+    fn facts(&mut self, _: &mut dyn FnMut(FactId, Fact)) -> Result<(), StoreError> {
         Ok(())
     }
 }

@@ -2,7 +2,10 @@
 
 use std::io::{self, Write};
 
-use aura_runtime::store::{Archive, Cell, Content, Digest, Key, StoredCharge};
+use aura_runtime::{
+    journal::Namespace,
+    store::{Archive, Cell, Content, Digest, Key, StoredCharge},
+};
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
@@ -120,6 +123,8 @@ fn cell(key: &Key, cell: &Cell) -> Value {
         Key::Issued(context) | Key::Epoch(context) => json!({ "context": hex(&context.0) }),
         Key::Revoked(id) => json!({ "token": hex(id) }),
         Key::Seal => json!({}),
+        Key::Cut(Namespace::Context(context)) => json!({ "context": hex(&context.0) }),
+        Key::Cut(Namespace::Authority(author)) => json!({ "author": hex(&author.0) }),
     };
     let value = match cell {
         Cell::Budget(budget) => {
@@ -133,6 +138,12 @@ fn cell(key: &Key, cell: &Cell) -> Value {
         }
         Cell::Epoch(epoch) => json!({ "epoch": epoch }),
         Cell::Revoked | Cell::Seal { .. } => json!({}),
+        Cell::Cut(compacted) => {
+            let marks = compacted.cut.marks().map(|(author, session, below)| {
+                json!({ "author": hex(&author.0), "session": hex(&session.0), "below": below })
+            });
+            json!({ "cut": marks.collect::<Vec<_>>(), "state": compacted.state.as_deref().map(hex) })
+        }
     };
     if let (Some(row), Value::Object(value)) = (row.as_object_mut(), value) {
         row.insert("row".to_owned(), json!(key.kind()));

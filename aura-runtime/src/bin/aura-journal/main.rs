@@ -52,7 +52,7 @@ enum Command {
     Stats(Of),
     /// Show budgets and leakage: limit, spent, left
     Budget(Of),
-    /// Forget facts of sessions that are over; they are printed as JSON lines first
+    /// Forget facts of sessions that are over, for good; they are printed as JSON lines first
     Compact {
         #[command(flatten)]
         of: Of,

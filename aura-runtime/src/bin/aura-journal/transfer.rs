@@ -1,11 +1,16 @@
 //! Moving a journal, and forgetting facts.
 
-use std::io::{IsTerminal as _, Write};
+use std::{
+    collections::BTreeMap,
+    io::{IsTerminal as _, Write},
+};
 
 use aura_runtime::{
     fact::FactId,
+    journal::{Cut, Namespace},
+    lattice::Join as _,
     receipt::ReceiptId,
-    store::{Archive, Content, Key, Rewrite, Rows, StoreError, audit},
+    store::{Archive, Cell, Compacted, Content, Key, Rewrite, Rows, StoreError, audit},
 };
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -91,7 +96,7 @@ impl Open<'_> {
 
     fn flush(&mut self) -> Result<(), StoreError> {
         let len = self.len() as u64;
-        self.target.insert(std::mem::take(&mut self.rows))?;
+        self.target.rewrite(std::mem::take(&mut self.rows))?;
         self.bar.inc(len);
         Ok(())
     }
@@ -107,7 +112,8 @@ fn bar(len: u64) -> ProgressBar {
     style.map_or(bar.clone(), |style| bar.clone().with_style(style))
 }
 
-/// Prints the facts of these sessions, and forgets them.
+/// Prints the facts of these sessions and forgets them, and notes in the journals that they belonged to
+/// that they are not to come back.
 pub(crate) fn compact(
     place: &Place,
     sessions: &[String],
@@ -117,14 +123,19 @@ pub(crate) fn compact(
         return Err(StoreError::Io("there is no journal".to_owned()).into());
     }
     let mut journal = place.write()?;
-    let mut gone = Vec::new();
     let mut facts = Vec::new();
+    let mut rows = Rows::default();
+    let mut cuts: BTreeMap<Namespace, Compacted> = BTreeMap::new();
     let archive: &mut dyn Archive = &mut *journal;
     archive.contents(&mut |id, found| {
         if let Content::Fact(fact) = &found
             && sessions.contains(&hex(&fact.session.0))
         {
-            gone.push(id);
+            rows.gone.push(FactId(id));
+            for namespace in Namespace::of(fact) {
+                let cut = &mut cuts.entry(namespace).or_default().cut;
+                cut.join(&Cut::covering([&**fact]));
+            }
             facts.push(content(&id, &found));
         }
         Ok(())
@@ -133,7 +144,20 @@ pub(crate) fn compact(
         line(out, fact)?;
     }
     out.flush()?;
-    journal.forget(&gone)?;
-    eprintln!("forgot {} facts", gone.len());
+    for (key, cell, _) in archive.cells()? {
+        if let (Key::Cut(namespace), Cell::Cut(known)) = (key, cell)
+            && let Some(compacted) = cuts.get_mut(&namespace)
+        {
+            compacted.cut.join(&known.cut);
+            compacted.state = known.state;
+        }
+    }
+    let cuts = cuts.into_iter();
+    rows.cells = cuts
+        .map(|(namespace, compacted)| (Key::Cut(namespace), Cell::Cut(compacted)))
+        .collect();
+    let gone = rows.gone.len();
+    journal.rewrite(rows)?;
+    eprintln!("forgot {gone} facts, for good: what is printed here is kept nowhere else");
     Ok(())
 }

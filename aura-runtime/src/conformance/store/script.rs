@@ -9,10 +9,11 @@ use crate::{
     },
     fact::Fact,
     identity::{AuthorityId, ContextId, Identity, SessionId},
+    journal::{Cut, Namespace},
     lattice::Join as _,
     machine::{Observer, ProtocolHash},
     receipt::{Chain, Mark, Receipt, Window},
-    store::{Holdings, Record, SentRecord},
+    store::{Compacted, Holdings, Record, SentRecord},
 };
 
 /// Numbers from a seed (xorshift64), and which epochs have begun: a ledger sends in no other.
@@ -116,7 +117,7 @@ fn charge(dice: &mut Dice, context: ContextId) -> SentRecord {
 fn record(dice: &mut Dice) -> Record {
     let (context, peer) = place(dice.byte(3));
     let (epoch, number) = (dice.below(4), dice.below(100));
-    match dice.below(10) {
+    match dice.below(11) {
         0 => {
             let last = dice.epochs.entry((context, peer)).or_default();
             *last = (*last).max(epoch);
@@ -166,6 +167,14 @@ fn record(dice: &mut Dice) -> Record {
                 budget,
             }
         }
+        9 => Record::Cut {
+            namespace: Namespace::Context(context),
+            compacted: Compacted {
+                cut: Cut::below(AuthorityId([5; 32]), SessionId([3; 16]), number),
+                state: (number > 9).then(|| vec![dice.byte(9)]),
+            },
+            gone: vec![],
+        },
         _ if number < 50 => Record::Epoch { context, epoch },
         _ => Record::Revoked(vec![dice.byte(4)]),
     }
@@ -180,6 +189,7 @@ pub(super) fn expected(records: &[Record]) -> Holdings {
     let mut shared: BTreeMap<_, SharedBudget> = BTreeMap::new();
     let mut epochs: BTreeMap<_, u64> = BTreeMap::new();
     let mut revoked = BTreeSet::new();
+    let mut cuts: BTreeMap<Namespace, Compacted> = BTreeMap::new();
     let mut charge = |budgets: &mut BTreeMap<_, Budget>, sent: &SentRecord| {
         let known = budgets.entry((sent.context, sent.peer)).or_default();
         if known.epoch == sent.epoch {
@@ -231,6 +241,15 @@ pub(super) fn expected(records: &[Record]) -> Holdings {
             Record::Revoked(id) => {
                 revoked.insert(id.clone());
             }
+            Record::Cut {
+                namespace,
+                compacted,
+                ..
+            } => {
+                let known = cuts.entry(*namespace).or_default();
+                known.cut.join(&compacted.cut);
+                known.state = compacted.state.clone().or(known.state.take());
+            }
         }
     }
     for (at, limit) in limits {
@@ -247,6 +266,7 @@ pub(super) fn expected(records: &[Record]) -> Holdings {
         shared: shared.into_iter().map(|((c, p), b)| (c, p, b)).collect(),
         epochs: epochs.into_iter().collect(),
         revoked: revoked.into_iter().collect(),
+        cuts: cuts.into_iter().collect(),
     };
     sort(&mut holdings);
     holdings
@@ -269,4 +289,5 @@ pub(super) fn sort(holdings: &mut Holdings) {
     holdings.shared.sort_by_key(|row| (row.0, row.1));
     holdings.epochs.sort_unstable();
     holdings.revoked.sort_unstable();
+    holdings.cuts.sort_by_key(|row| row.0);
 }

@@ -100,6 +100,16 @@ macro_rules! journal {
                 self.observe("journal.commit", began, &outcome);
                 outcome
             }
+
+            fn facts(
+                &mut self,
+                each: &mut dyn FnMut(crate::fact::FactId, crate::fact::Fact),
+            ) -> Result<(), crate::store::StoreError> {
+                let began = Instant::now();
+                let outcome = self.inner.facts(each);
+                self.observe("journal.facts", began, &outcome);
+                outcome
+            }
         }
     };
 }

@@ -9,6 +9,7 @@ use crate::{
         random::{RandomEffects, RandomError},
         storage::{StorageEffects, StorageError},
     },
+    fact::{Fact, FactId},
     identity::AuthorityId,
     store::{Holdings, Record, Store, StoreError},
     transport::{Connection, TransportError},
@@ -65,6 +66,16 @@ impl<E: Store> Store for Retried<E> {
         again(self.pauses, journal_may_come_back, || {
             self.inner.commit(batch)
         })
+    }
+
+    fn facts(&mut self, each: &mut dyn FnMut(FactId, Fact)) -> Result<(), StoreError> {
+        let facts = again(self.pauses, journal_may_come_back, || {
+            let mut facts = Vec::new();
+            let read = self.inner.facts(&mut |id, fact| facts.push((id, fact)));
+            read.map(|()| facts)
+        })?;
+        facts.into_iter().for_each(|(id, fact)| each(id, fact));
+        Ok(())
     }
 }
 

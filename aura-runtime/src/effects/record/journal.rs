@@ -5,7 +5,10 @@
 //! as the journal.
 
 use super::{Difference, Played, Recorded};
-use crate::store::{Holdings, Record, Store, StoreError};
+use crate::{
+    fact::{Fact, FactId},
+    store::{Holdings, Record, Store, StoreError},
+};
 
 impl<E: Store> Store for Recorded<E> {
     fn load(&mut self) -> Result<Holdings, StoreError> {
@@ -19,6 +22,16 @@ impl<E: Store> Store for Recorded<E> {
             let _ = self.tape.record("journal.commit", record, &outcome);
         }
         outcome
+    }
+
+    fn facts(&mut self, each: &mut dyn FnMut(FactId, Fact)) -> Result<(), StoreError> {
+        let mut facts: Vec<(FactId, Fact)> = Vec::new();
+        let read = self.inner.facts(&mut |id, fact| facts.push((id, fact)));
+        let facts = self
+            .tape
+            .record("journal.facts", &(), read.map(|()| facts))?;
+        facts.into_iter().for_each(|(id, fact)| each(id, fact));
+        Ok(())
     }
 }
 
@@ -40,5 +53,13 @@ impl Store for Played {
             whole = whole.and(outcome);
         }
         whole
+    }
+
+    fn facts(&mut self, each: &mut dyn FnMut(FactId, Fact)) -> Result<(), StoreError> {
+        let played = self.tape.play("journal.facts", &());
+        let facts: Vec<(FactId, Fact)> =
+            played.unwrap_or_else(|difference| differs(&difference))?;
+        facts.into_iter().for_each(|(id, fact)| each(id, fact));
+        Ok(())
     }
 }

@@ -35,30 +35,33 @@ impl Archive for PostgresStore {
         &mut self,
         each: &mut dyn FnMut(Digest, Content) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        let vault = self.vault.take();
-        let is_sealed = self.sheet.cell(&Key::Seal).is_some();
-        let mut read = |table: read::Table| {
-            let mut after = Vec::new();
-            loop {
-                let page = self.read(|client| {
-                    read::contents(client, table, &after, is_sealed, vault.as_ref())
-                })?;
-                let Some((last, _)) = page.last() else {
-                    return Ok(());
-                };
-                after = last.to_vec();
-                for (id, content) in page {
-                    each(id, content)?;
-                }
-            }
-        };
-        let outcome = read(read::Table::Fact).and_then(|()| read(read::Table::Receipt));
-        self.vault = vault;
-        outcome
+        self.each_content(read::Table::Fact, each)?;
+        self.each_content(read::Table::Receipt, each)
     }
 }
 
 impl PostgresStore {
+    pub(super) fn each_content(
+        &mut self,
+        table: read::Table,
+        each: &mut dyn FnMut(Digest, Content) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let is_sealed = self.sheet.cell(&Key::Seal).is_some();
+        let mut after = Vec::new();
+        loop {
+            let client = self.client.as_mut().ok_or(StoreError::Closed)?;
+            let vault = self.vault.as_ref();
+            let page = outside(|| read::contents(client, table, &after, is_sealed, vault))?;
+            let Some((last, _)) = page.last() else {
+                return Ok(());
+            };
+            after = last.to_vec();
+            for (id, content) in page {
+                each(id, content)?;
+            }
+        }
+    }
+
     fn read<T: Send>(
         &mut self,
         with: impl FnOnce(&mut Client) -> Result<T, StoreError> + Send,

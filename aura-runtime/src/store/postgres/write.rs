@@ -22,6 +22,7 @@ pub(super) fn draft(
     charges(&mut transaction, draft)?;
     facts(&mut transaction, vault, draft, &mut head)?;
     receipts(&mut transaction, draft, &mut head)?;
+    remove(&mut transaction, draft, &mut head)?;
     cells(&mut transaction, sheet, draft)?;
     put_head(&mut transaction, &draft.before, &head)?;
     *unsure = Some(head);
@@ -118,9 +119,7 @@ fn receipts(to: &mut Transaction<'_>, draft: &Draft, head: &mut Head) -> Result<
 
 fn count(new: &[postgres::Row], head: &mut Head) -> Result<(), StoreError> {
     for row in new {
-        let id: &[u8] = row.try_get(0)?;
-        let id = id.try_into();
-        head.add_content(&id.map_err(|_| StoreError::Corrupt("an id is too short".to_owned()))?);
+        head.add_content(&id(row)?);
     }
     Ok(())
 }
@@ -159,26 +158,23 @@ fn put_head(to: &mut Transaction<'_>, before: &Head, after: &Head) -> Result<(),
     }
 }
 
-pub(super) fn forget(
-    client: &mut Client,
-    sheet: &mut Sheet,
-    facts: &[Digest],
-) -> Result<(), StoreError> {
-    let mut transaction = client.transaction()?;
-    let mut head = sheet.head;
-    let ids: Vec<&[u8]> = facts.iter().map(|id| &id[..]).collect();
-    let gone = transaction.query(
+fn remove(to: &mut Transaction<'_>, draft: &Draft, head: &mut Head) -> Result<(), StoreError> {
+    if draft.gone.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<&[u8]> = draft.gone.iter().map(|id| &id.0[..]).collect();
+    let gone = to.query(
         "DELETE FROM fact WHERE id = ANY($1::bytea[]) RETURNING id",
         &[&ids],
     )?;
     for row in &gone {
-        let id: &[u8] = row.try_get(0)?;
-        let id = id.try_into();
-        head.drop_content(&id.map_err(|_| StoreError::Corrupt("an id is too short".to_owned()))?);
+        head.drop_content(&id(row)?);
     }
-    head.batches += 1;
-    put_head(&mut transaction, &sheet.head, &head)?;
-    transaction.commit()?;
-    sheet.head = head;
     Ok(())
+}
+
+fn id(row: &postgres::Row) -> Result<Digest, StoreError> {
+    let id: &[u8] = row.try_get(0)?;
+    let id = id.try_into();
+    id.map_err(|_| StoreError::Corrupt("an id is too short".to_owned()))
 }

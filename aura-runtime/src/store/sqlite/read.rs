@@ -175,6 +175,23 @@ pub(super) fn contents(
     vault: Option<&Vault>,
     each: &mut dyn FnMut(Digest, Content) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
+    facts(connection, vault, each)?;
+    let mut rows = connection.prepare("SELECT id, body FROM receipt ORDER BY id")?;
+    let mut rows = rows.query([])?;
+    while let Some(row) = rows.next()? {
+        let body: Vec<u8> = row.get(1)?;
+        let chain = Chain::from_bytes(&body);
+        let chain = chain.map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        each(row.get(0)?, Content::Receipts(chain))?;
+    }
+    Ok(())
+}
+
+pub(super) fn facts(
+    connection: &Connection,
+    vault: Option<&Vault>,
+    each: &mut dyn FnMut(Digest, Content) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
     let is_sealed =
         connection.query_row("SELECT count(*) FROM cell WHERE kind = 'seal'", [], |row| {
             row.get::<_, i64>(0)
@@ -185,14 +202,6 @@ pub(super) fn contents(
         let (id, name): (Digest, String) = (row.get(0)?, row.get(1)?);
         let body: Vec<u8> = row.get(2)?;
         each(id, read_fact(&id, &name, body, is_sealed, vault)?)?;
-    }
-    let mut rows = connection.prepare("SELECT id, body FROM receipt ORDER BY id")?;
-    let mut rows = rows.query([])?;
-    while let Some(row) = rows.next()? {
-        let body: Vec<u8> = row.get(1)?;
-        let chain = Chain::from_bytes(&body);
-        let chain = chain.map_err(|error| StoreError::Corrupt(error.to_string()))?;
-        each(row.get(0)?, Content::Receipts(chain))?;
     }
     Ok(())
 }
