@@ -12,7 +12,7 @@ mod journals;
 mod notes;
 mod reservation;
 mod rights;
-mod shelf;
+mod sets;
 mod writer;
 
 use self::reservation::Refund;
@@ -63,7 +63,7 @@ pub struct Ledger {
     books: Arc<Mutex<Books>>,
     journal: Option<writer::Writer>,
     notes: Mutex<notes::Notes>,
-    shelf: Arc<Mutex<shelf::Shelf>>,
+    sets: Arc<Mutex<sets::Sets>>,
 }
 
 /// How far an allowed send has come.
@@ -83,7 +83,7 @@ impl Ledger {
             books: Arc::default(),
             journal: None,
             notes: Mutex::default(),
-            shelf: Arc::default(),
+            sets: Arc::default(),
         })
     }
 
@@ -93,7 +93,7 @@ impl Ledger {
         let mut books = Books::default();
         let holdings = store.load()?;
         let notes = Mutex::new(notes::Notes::load(&holdings));
-        let shelf = Arc::new(Mutex::new(shelf::Shelf::load(&holdings)));
+        let sets = Arc::new(Mutex::new(sets::Sets::load(&holdings)));
         books.load(holdings);
         let books = Arc::new(Mutex::new(books));
         let journal = Some(writer::Writer::spawn(store)?);
@@ -101,7 +101,7 @@ impl Ledger {
             books,
             journal,
             notes,
-            shelf,
+            sets,
         }))
     }
 
@@ -284,8 +284,8 @@ impl Ledger {
         then: impl FnOnce(Result<(), StoreError>) + Send + 'static,
     ) -> bool {
         let facts = {
-            let shelf = self.shelf();
-            let held = facts.into_iter().filter(|fact| shelf.holds(fact));
+            let sets = self.sets();
+            let held = facts.into_iter().filter(|fact| sets.holds(fact));
             held.collect::<Vec<_>>()
         };
         let Some(journal) = &self.journal else {

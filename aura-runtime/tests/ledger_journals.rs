@@ -7,134 +7,26 @@
     reason = "tests that write files"
 )]
 
+#[path = "ledger_journals/ground.rs"]
+mod ground;
+#[path = "ledger_journals/model.rs"]
+mod model;
 mod request_response;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use aura_runtime::{
     endpoint::Limits,
-    fact::Fact,
-    identity::{AuthorityId, ContextId, Identity, Roster, Seat, SessionId},
-    journal::{Cut, Journal, JournalError, Namespace, Reducer},
-    lattice::{Bottom, Join},
+    identity::{AuthorityId, Identity, Roster, Seat, SessionId},
+    journal::{Cut, JournalError, Namespace},
     ledger::{FactsError, Ledger},
-    machine::{Observer, ProtocolHash},
+    machine::Observer,
     session::{Room, SessionError},
-    store::{Archive as _, MemoryStore, SqliteStore, Store, StoreError, audit},
+    store::{Archive as _, MemoryStore, StoreError, audit},
 };
 use futures::executor::block_on;
-use proptest::{collection::vec, prelude::*};
+use ground::{CONTEXTS, Ground, Reduce, fact, journal, of};
 use request_response::{Client, PROTOCOL, RequestData, RequestResponse, ResponseData, Server};
-use serde::{Deserialize, Serialize};
-
-const CONTEXTS: [ContextId; 2] = [ContextId([2; 32]), ContextId([3; 32])];
-
-/// The last step of each session, and every value.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct State {
-    last: BTreeMap<SessionId, u64>,
-    values: BTreeSet<Vec<u8>>,
-}
-
-impl Join for State {
-    fn join(&mut self, other: &Self) {
-        self.last.join(&other.last);
-        self.values.join(&other.values);
-    }
-}
-
-impl Bottom for State {
-    fn bottom() -> Self {
-        Self::default()
-    }
-}
-
-struct Reduce;
-
-impl Reducer for Reduce {
-    type State = State;
-
-    fn reduce(&self, fact: &Fact) -> State {
-        State {
-            last: BTreeMap::from([(fact.session, fact.step)]),
-            values: fact.fields.iter().map(|(_, value)| value.clone()).collect(),
-        }
-    }
-}
-
-fn fact(context: usize, author: u8, session: u8, step: u64) -> Fact {
-    Fact {
-        namespace: "n".into(),
-        name: "happened".into(),
-        protocol: ProtocolHash([1; 32]),
-        context: CONTEXTS[context],
-        // A session is in one context.
-        session: SessionId([session + 10 * u8::try_from(context).unwrap(); 16]),
-        step,
-        role: 0,
-        author: AuthorityId([author; 32]),
-        peer: AuthorityId([6; 32]),
-        fields: vec![("x".into(), vec![author, session, step.to_le_bytes()[0]])],
-    }
-}
-
-fn of(namespace: Namespace, facts: impl IntoIterator<Item = Fact>) -> Journal<State> {
-    let mut journal = Journal::new(namespace);
-    for fact in facts {
-        journal.insert(fact).unwrap();
-    }
-    journal
-}
-
-fn journal(ledger: &Ledger, namespace: Namespace) -> Journal<State> {
-    block_on(ledger.journal(namespace)).unwrap()
-}
-
-/// What a ledger stands on, kept from one opening to the next.
-enum Ground {
-    Nothing(Arc<Ledger>),
-    Memory(MemoryStore),
-    File(tempfile::TempDir),
-}
-
-impl Ground {
-    fn each() -> [Self; 3] {
-        [
-            Self::Nothing(Ledger::in_memory()),
-            Self::Memory(MemoryStore::default()),
-            Self::File(tempfile::tempdir().unwrap()),
-        ]
-    }
-
-    /// The ledger, opened again where it was open before.
-    fn open(&self) -> Arc<Ledger> {
-        match self {
-            Self::Nothing(ledger) => Arc::clone(ledger),
-            Self::Memory(store) => Ledger::open(store.clone()).unwrap(),
-            Self::File(folder) => {
-                Ledger::open(SqliteStore::open(folder.path().join("journal.db")).unwrap()).unwrap()
-            }
-        }
-    }
-
-    /// How many facts the store holds.
-    fn stored(&self) -> usize {
-        let mut count = 0;
-        match self {
-            Self::Nothing(ledger) => count = ledger.facts().len(),
-            Self::Memory(store) => store.clone().facts(&mut |_, _| count += 1).unwrap(),
-            Self::File(folder) => {
-                let mut store = SqliteStore::open(folder.path().join("journal.db")).unwrap();
-                assert_eq!(audit(&mut store), []);
-                store.facts(&mut |_, _| count += 1).unwrap();
-            }
-        }
-        count
-    }
-}
 
 /// One run of a request and its answer, which leaves a fact of the server's.
 async fn run(ledgers: [&Arc<Ledger>; 2], session: u8) {
@@ -238,7 +130,7 @@ fn drop_and_count(ground: &Ground, stored: usize) {
         let path = folder.path().join("journal.db");
         let mut reader = aura_runtime::store::SqliteReader::open(path).unwrap();
         assert_eq!(audit(&mut reader), []);
-        assert_eq!(reader.head().unwrap().contents as usize, stored);
+        assert_eq!(reader.head().unwrap().contents, stored as u64);
     } else {
         assert_eq!(ground.stored(), stored);
     }
@@ -298,106 +190,4 @@ fn what_the_store_does_not_take_is_not_in_the_journal() {
         refused,
         Err(FactsError::Store(StoreError::Broken(_)))
     ));
-}
-
-#[derive(Clone, Debug)]
-enum Step {
-    Merge(Namespace, Vec<Fact>, Cut),
-    Compact(Namespace, Cut),
-    Open,
-}
-
-fn namespaces() -> impl Strategy<Value = Namespace> {
-    prop_oneof![
-        (0usize..2).prop_map(|at| Namespace::Context(CONTEXTS[at])),
-        (0u8..2).prop_map(|author| Namespace::Authority(AuthorityId([author; 32]))),
-    ]
-}
-
-fn facts() -> impl Strategy<Value = Vec<Fact>> {
-    let one = (0usize..2, 0u8..2, 0u8..2, 0u64..20);
-    vec(one.prop_map(|(c, a, s, step)| fact(c, a, s, step)), 0..40)
-}
-
-fn cuts() -> impl Strategy<Value = Cut> {
-    vec((0usize..2, 0u8..2, 0u8..2, 0u64..20), 0..4).prop_map(|marks| {
-        let mut cut = Cut::default();
-        for (context, author, session, step) in marks {
-            let fact = fact(context, author, session, step);
-            cut.join(&Cut::below(fact.author, fact.session, step));
-        }
-        cut
-    })
-}
-
-fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = prop_oneof![
-        4 => (namespaces(), facts(), cuts()).prop_map(|(n, f, c)| Step::Merge(n, f, c)),
-        3 => (namespaces(), cuts()).prop_map(|(n, c)| Step::Compact(n, c)),
-        1 => Just(Step::Open),
-    ];
-    vec(step, 1..14)
-}
-
-fn compacted(mut journal: Journal<State>, cut: &Cut) -> Journal<State> {
-    let snapshot = journal.snapshot(cut.clone(), &Reduce);
-    journal.compact(&snapshot).unwrap();
-    journal
-}
-
-fn belongs(namespace: Namespace, fact: &Fact) -> bool {
-    Namespace::of(fact).contains(&namespace)
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
-
-    /// Whatever is merged, compacted and opened again, each journal is the one that saw the same and
-    /// was in no store; and the store holds what some journal holds, and no more.
-    #[test]
-    fn a_ledgers_journals_are_journals(steps in steps()) {
-        for ground in Ground::each() {
-            let mut ledger = ground.open();
-            let mut model: BTreeMap<Namespace, Journal<State>> = BTreeMap::new();
-            for namespace in [0, 1].into_iter().flat_map(|at| Namespace::of(&fact(at, at as u8, 0, 0))) {
-                model.insert(namespace, Journal::new(namespace));
-            }
-            for step in &steps {
-                match step {
-                    Step::Merge(namespace, facts, cut) => {
-                        let facts = facts.iter().filter(|fact| belongs(*namespace, fact)).cloned();
-                        let theirs = compacted(of(*namespace, facts), cut);
-                        block_on(ledger.merge(&theirs)).unwrap();
-                        let before = model[namespace].clone();
-                        model.get_mut(namespace).unwrap().merge(&theirs).unwrap();
-                        // A fact that is new to one journal is new to the other that it belongs to.
-                        for fact in theirs.facts().filter(|fact| !before.contains(fact.id())) {
-                            if !model[namespace].contains(fact.id()) {
-                                continue;
-                            }
-                            for other in Namespace::of(&fact) {
-                                model.get_mut(&other).unwrap().insert(fact.clone()).unwrap();
-                            }
-                        }
-                    }
-                    Step::Compact(namespace, cut) => {
-                        let snapshot = journal(&ledger, *namespace).snapshot(cut.clone(), &Reduce);
-                        block_on(ledger.compact(&snapshot)).unwrap();
-                        let mine = model[namespace].clone();
-                        model.insert(*namespace, compacted(mine, cut));
-                    }
-                    Step::Open => {
-                        drop(ledger);
-                        ledger = ground.open();
-                    }
-                }
-                for (namespace, expected) in &model {
-                    prop_assert_eq!(&journal(&ledger, *namespace), expected);
-                }
-            }
-            drop(ledger);
-            let held: BTreeSet<_> = model.values().flat_map(|it| it.facts().map(|fact| fact.id())).collect();
-            prop_assert_eq!(ground.stored(), held.len());
-        }
-    }
 }

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::shelf::{Change, Shelf};
+use super::sets::{Change, Sets};
 use crate::{
     budget::{Allowance, Budget},
     fact::{Fact, FactId, Leaf, Leaves},
@@ -234,23 +234,23 @@ impl Books {
     }
 
     /// Hands what a durable ledger has committed to its journals; from now on it is kept for them.
-    pub(super) fn hand_over(&mut self, shelf: &mut Shelf) {
+    pub(super) fn hand_over(&mut self, sets: &mut Sets) {
         for leaf in std::mem::take(&mut self.facts) {
-            shelf.put(&leaf);
+            sets.put(&leaf);
         }
         self.is_read = true;
     }
 
     /// Shows the journals of a ledger in memory what is new.
-    pub(super) fn shelve(&mut self, shelf: &mut Shelf) {
-        for leaf in self.facts.iter().skip(shelf.taken) {
-            shelf.put(leaf);
+    pub(super) fn show(&mut self, sets: &mut Sets) {
+        for leaf in self.facts.iter().skip(sets.taken) {
+            sets.put(leaf);
         }
-        shelf.taken = self.facts.len();
+        sets.taken = self.facts.len();
     }
 
     /// Follows a change of the journals of a ledger in memory.
-    pub(super) fn follow(&mut self, shelf: &mut Shelf, change: Change) {
+    pub(super) fn follow(&mut self, sets: &mut Sets, change: Change) {
         self.merged.extend(change.new.iter().map(|leaf| leaf.id));
         self.facts.extend(change.new);
         if !change.gone.is_empty() {
@@ -258,7 +258,7 @@ impl Books {
             self.facts.retain(|leaf| !gone.contains(&leaf.id));
             self.merged.retain(|id| !gone.contains(id));
         }
-        shelf.taken = self.facts.len();
+        sets.taken = self.facts.len();
     }
 
     pub(super) fn load(&mut self, holdings: Holdings) {

@@ -7,7 +7,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     Ledger, lock,
-    shelf::{Change, Shelf},
+    sets::{Change, Sets},
 };
 use crate::{
     fact::Leaf,
@@ -50,7 +50,7 @@ impl Ledger {
     where
         S: Bottom + Clone + Serialize + DeserializeOwned + Send + 'static,
     {
-        self.change(move |shelf| Ok((Change::default(), shelf.journal(namespace)?)))
+        self.change(move |sets| Ok((Change::default(), sets.journal(namespace)?)))
             .await
     }
 
@@ -61,9 +61,9 @@ impl Ledger {
         S: Bottom + Clone + Serialize + DeserializeOwned + Send + 'static,
     {
         let other = other.clone();
-        self.change(move |shelf| {
+        self.change(move |sets| {
             let namespace = other.namespace();
-            let mut mine: Journal<S> = shelf.journal(namespace)?;
+            let mut mine: Journal<S> = sets.journal(namespace)?;
             let before = compacted(&mine)?;
             let mut new: Vec<Leaf> = Vec::new();
             let merged = mine.merge_into(&other, &mut |leaf| new.push(leaf.clone()))?;
@@ -73,7 +73,7 @@ impl Ledger {
             };
             let after = compacted(&mine)?;
             if after != before {
-                change.gone = shelf.gone(namespace, &after.cut);
+                change.gone = sets.gone(namespace, &after.cut);
                 change.cut = Some((namespace, after));
             }
             Ok((change, merged))
@@ -90,11 +90,11 @@ impl Ledger {
         S: Bottom + Clone + Serialize + DeserializeOwned + Send + 'static,
     {
         let snapshot = snapshot.clone();
-        self.change(move |shelf| {
-            let mut mine: Journal<S> = shelf.journal(snapshot.namespace)?;
+        self.change(move |sets| {
+            let mut mine: Journal<S> = sets.journal(snapshot.namespace)?;
             mine.compact(&snapshot)?;
             let change = Change {
-                gone: shelf.gone(snapshot.namespace, mine.cut()),
+                gone: sets.gone(snapshot.namespace, mine.cut()),
                 cut: Some((snapshot.namespace, compacted(&mine)?)),
                 new: Vec::new(),
             };
@@ -103,39 +103,39 @@ impl Ledger {
         .await
     }
 
-    pub(super) fn shelf(&self) -> MutexGuard<'_, Shelf> {
-        lock(&self.shelf)
+    pub(super) fn sets(&self) -> MutexGuard<'_, Sets> {
+        lock(&self.sets)
     }
 
     /// Decides on a change behind everything that was submitted before, writes it and does it.
     async fn change<T: Send + 'static>(
         &self,
-        decide: impl FnOnce(&mut Shelf) -> Result<(Change, T), FactsError> + Send + 'static,
+        decide: impl FnOnce(&mut Sets) -> Result<(Change, T), FactsError> + Send + 'static,
     ) -> Result<T, FactsError> {
         let Some(journal) = &self.journal else {
-            let mut shelf = self.shelf();
-            self.books().shelve(&mut shelf);
-            let (change, outcome) = decide(&mut shelf)?;
-            shelf.apply(&change);
-            self.books().follow(&mut shelf, change);
+            let mut sets = self.sets();
+            self.books().show(&mut sets);
+            let (change, outcome) = decide(&mut sets)?;
+            sets.apply(&change);
+            self.books().follow(&mut sets, change);
             return Ok(outcome);
         };
-        let (books, shelf) = (Arc::clone(&self.books), Arc::clone(&self.shelf));
+        let (books, sets) = (Arc::clone(&self.books), Arc::clone(&self.sets));
         let (done, outcome) = futures::channel::oneshot::channel();
         let task = move |store: Result<&mut dyn Store, StoreError>| {
             let mut refused = None;
             let outcome = (|| {
                 let store = store?;
-                let mut shelf = lock(&shelf);
-                open(&mut shelf, store)?;
-                lock(&books).hand_over(&mut shelf);
-                let (change, outcome) = decide(&mut shelf)?;
+                let mut sets = lock(&sets);
+                open(&mut sets, store)?;
+                lock(&books).hand_over(&mut sets);
+                let (change, outcome) = decide(&mut sets)?;
                 let records = change.records();
                 if !records.is_empty() {
                     store.commit(&records).inspect_err(|error| {
                         refused = Some(error.clone());
                     })?;
-                    shelf.apply(&change);
+                    sets.apply(&change);
                 }
                 Ok(outcome)
             })();
@@ -148,13 +148,13 @@ impl Ledger {
 }
 
 /// Reads the facts of the store, the first time.
-fn open(shelf: &mut Shelf, store: &mut dyn Store) -> Result<(), StoreError> {
-    if shelf.is_open {
+fn open(sets: &mut Sets, store: &mut dyn Store) -> Result<(), StoreError> {
+    if sets.is_open {
         return Ok(());
     }
     let mut leaves = Vec::new();
-    store.facts(&mut |id, fact| leaves.push(shelf.leaf(id, fact)))?;
-    shelf.open(leaves);
+    store.facts(&mut |id, fact| leaves.push(sets.leaf(id, fact)))?;
+    sets.open(leaves);
     Ok(())
 }
 
@@ -171,6 +171,8 @@ where
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests stop at the first surprise")]
+
     use futures::executor::block_on;
 
     use super::*;

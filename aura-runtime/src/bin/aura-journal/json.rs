@@ -120,10 +120,11 @@ fn cell(key: &Key, cell: &Cell) -> Value {
         Key::Leakage(context, observer) => {
             json!({ "context": hex(&context.0), "observer": observer })
         }
-        Key::Issued(context) | Key::Epoch(context) => json!({ "context": hex(&context.0) }),
+        Key::Issued(context) | Key::Epoch(context) | Key::Cut(Namespace::Context(context)) => {
+            json!({ "context": hex(&context.0) })
+        }
         Key::Revoked(id) => json!({ "token": hex(id) }),
         Key::Seal => json!({}),
-        Key::Cut(Namespace::Context(context)) => json!({ "context": hex(&context.0) }),
         Key::Cut(Namespace::Authority(author)) => json!({ "author": hex(&author.0) }),
     };
     let value = match cell {

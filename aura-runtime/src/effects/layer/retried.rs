@@ -74,7 +74,9 @@ impl<E: Store> Store for Retried<E> {
             let read = self.inner.facts(&mut |id, fact| facts.push((id, fact)));
             read.map(|()| facts)
         })?;
-        facts.into_iter().for_each(|(id, fact)| each(id, fact));
+        for (id, fact) in facts {
+            each(id, fact);
+        }
         Ok(())
     }
 }

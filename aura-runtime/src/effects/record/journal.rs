@@ -30,7 +30,9 @@ impl<E: Store> Store for Recorded<E> {
         let facts = self
             .tape
             .record("journal.facts", &(), read.map(|()| facts))?;
-        facts.into_iter().for_each(|(id, fact)| each(id, fact));
+        for (id, fact) in facts {
+            each(id, fact);
+        }
         Ok(())
     }
 }
@@ -59,7 +61,9 @@ impl Store for Played {
         let played = self.tape.play("journal.facts", &());
         let facts: Vec<(FactId, Fact)> =
             played.unwrap_or_else(|difference| differs(&difference))?;
-        facts.into_iter().for_each(|(id, fact)| each(id, fact));
+        for (id, fact) in facts {
+            each(id, fact);
+        }
         Ok(())
     }
 }

@@ -20,7 +20,7 @@ use crate::{
 };
 
 #[derive(Debug, Default)]
-pub(super) struct Shelf {
+pub(super) struct Sets {
     /// Whether the store's facts have been read.
     pub(super) is_open: bool,
     contexts: BTreeMap<ContextId, Trie>,
@@ -61,7 +61,7 @@ impl Change {
     }
 }
 
-impl Shelf {
+impl Sets {
     pub(super) fn load(holdings: &Holdings) -> Self {
         Self {
             compacted: holdings.cuts.iter().cloned().collect(),
@@ -163,12 +163,12 @@ impl Shelf {
 
     /// What a namespace's journal does not hold once it is compacted so, and no other one does.
     pub(super) fn gone(&mut self, namespace: Namespace, cut: &Cut) -> Vec<FactId> {
-        let is_gone = |shelf: &Self, leaf: &Leaf| {
+        let is_gone = |sets: &Self, leaf: &Leaf| {
             let common = leaf.origin().common();
             crate::journal::covers(cut, leaf)
                 && Namespace::of(common)
                     .into_iter()
-                    .all(|it| it == namespace || shelf.covers(it, leaf))
+                    .all(|it| it == namespace || sets.covers(it, leaf))
         };
         let facts = match namespace {
             Namespace::Context(_) => self.facts(namespace),
