@@ -23,6 +23,8 @@ pub(crate) mod books {
     pub(crate) struct Books {
         pub(crate) limit: u64,
         pub(crate) spent: u64,
+        /// How many entries the store has taken.
+        pub(crate) settled: usize,
     }
 
     impl Books {
@@ -30,7 +32,9 @@ pub(crate) mod books {
             self.spent -= entry.0;
         }
 
-        pub(crate) fn settle(&mut self, _: Vec<Entry>) {}
+        pub(crate) fn settle(&mut self, entries: Vec<Entry>) {
+            self.settled += entries.len();
+        }
     }
 }
 
@@ -43,7 +47,11 @@ pub(crate) struct Ledger {
 impl Ledger {
     pub(crate) fn open(store: impl Store, limit: u64) -> Self {
         Self {
-            books: Arc::new(Mutex::new(Books { limit, spent: 0 })),
+            books: Arc::new(Mutex::new(Books {
+                limit,
+                spent: 0,
+                settled: 0,
+            })),
             journal: writer::Writer::spawn(store).unwrap(),
         }
     }
