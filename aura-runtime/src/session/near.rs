@@ -163,3 +163,50 @@ pub(super) fn listens(ears: &[Shortcut], place: u32, label: LabelId) -> Option<(
         _ => None,
     })
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use futures::executor::block_on;
+
+    use crate::{
+        endpoint::Limits,
+        identity::{ContextId, Identity, Roster, Seat, SessionId},
+        ledger::Ledger,
+        machine::StateId,
+        request_response::{Message, PROTOCOL, RequestResponse, ResponseData, Server},
+        session::{Room, Session, seal::Letter},
+    };
+
+    /// The edges of a state stand beside those of the next one.
+    #[test]
+    fn a_step_of_another_state_has_no_shortcut() {
+        let peers = [1, 2].map(|seed| Identity::from_seed([seed; 32]).id());
+        let context = ContextId([3; 32]);
+        let seats = [0, 1].map(|role| Seat {
+            role,
+            member: 0,
+            authority: peers[usize::from(role)],
+        });
+        let roster = Roster {
+            protocol: PROTOCOL.hash,
+            session: SessionId([2; 16]),
+            contexts: vec![context],
+            sizes: vec![],
+            seats: seats.to_vec(),
+        };
+        let ledger = Ledger::in_memory();
+        ledger.grant(context, "send_response");
+        block_on(ledger.declare_budget(context, peers[0], 1, 1_000)).unwrap();
+        let mut room = Room::<RequestResponse>::new(roster, Limits::default()).unwrap();
+        let mut session: Session<Server> = room.join(&ledger).unwrap();
+        let edges = session.seat.walk.machine().edges;
+        for at in 0..u16::try_from(edges.len()).unwrap() {
+            let body = String::new();
+            let letter = Letter::of(Message::SendResponse(ResponseData { body }));
+            assert!(session.seat.send_near(at, letter).is_err(), "{at}");
+            assert_eq!(session.seat.walk.state(), StateId::START);
+        }
+        assert_eq!(ledger.budget(context, peers[0]).spent, 0);
+    }
+}
