@@ -6,7 +6,7 @@ pub use serde;
 
 /// What generated code and this crate must agree on, as a number: `aura_dsl::emit::rust::INTERFACE`
 /// is the same, and generated code compares the two when it is compiled.
-pub const INTERFACE: u32 = 3;
+pub const INTERFACE: u32 = 4;
 
 /// The seal of what a compiler made for this runtime. Every protocol and role carries one, so that
 /// neither is taken for compiled that was not: generated code names it, and nothing else has a reason

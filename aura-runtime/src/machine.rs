@@ -7,6 +7,8 @@
 
 mod check;
 mod local;
+#[doc(hidden)]
+pub mod rows;
 
 use std::fmt;
 

@@ -208,6 +208,7 @@ const PARTS: &[&str] = &[
     "aura-dsl/src",
     "aura-macros/src",
     "aura-runtime",
+    "examples",
     "protocols",
     "tests",
     "xtask/src",

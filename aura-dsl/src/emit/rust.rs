@@ -32,7 +32,7 @@ use names::Catalogue;
 
 /// What generated code and the runtime must agree on, as a number: `aura_runtime::export::INTERFACE`
 /// is the same, and changes with every change that would break code generated before.
-pub const INTERFACE: u32 = 3;
+pub const INTERFACE: u32 = 4;
 
 /// Something for which there is no generated form.
 #[derive(Clone, Debug, PartialEq, Eq)]

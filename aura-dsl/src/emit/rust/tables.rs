@@ -11,7 +11,7 @@ use crate::emit::{Subject, name};
 use crate::global::{
     Members, Observer, Protocol, SendId, Size, Step, Terms, TypeDecl, TypeDeclKind,
 };
-use crate::local::{Action, Machine, Member, Peer, State, Transition, WireLabel};
+use crate::local::{Action, Machine, Member, Peer, State, StateIndex, Transition, WireLabel};
 
 /// BLAKE3 over everything that parties must agree on: the machine tables and the declared types.
 /// Blanks, comments and the order of imports do not change it.
@@ -91,8 +91,10 @@ pub(super) fn tables(catalogue: &Catalogue<'_>, hash: [u8; 32]) -> TokenStream {
         let send = &catalogue.protocol.sends[send.index()];
         let label = number(*label);
         let (from, to) = (number(send.from.role.index()), number(send.to.role.index()));
+        let context = number(send.terms.context.index());
+        let cost = Literal::u64_unsuffixed(send.terms.cost);
         let terms = terms(catalogue, &send.terms);
-        quote!(MessageRow { label: LabelId(#label), from: RoleId(#from), to: RoleId(#to), #terms })
+        quote!(message(#label, #from, #to, #context, #cost) #terms)
     });
     let machines = catalogue
         .machines
@@ -103,10 +105,10 @@ pub(super) fn tables(catalogue: &Catalogue<'_>, hash: [u8; 32]) -> TokenStream {
         pub static PROTOCOL: ::aura_runtime::machine::Protocol = {
             #[allow(unused_imports, reason = "not every protocol needs every row")]
             use ::aura_runtime::machine::{
-                Action, CapabilityRow, ContextIndex, ContextKind, ContextRow, CounterId, EdgeRow,
-                FactRow, LabelId, LabelRow, Machine, MachineId, Member, MessageId, MessageRow,
-                PeerRow, Protocol, ProtocolHash, Reach, RoleId, RoleRow, RoleSize, Running, Size,
-                SizeRow, StateId, StateRow, ThreadRow, TimerId, TurnRow,
+                Action, ContextKind, ContextRow, CounterId, FactRow, LabelRow, Machine, MachineId,
+                Member, MessageId, Protocol, ProtocolHash, Reach, RoleId, RoleRow, RoleSize,
+                Running, Size, SizeRow, StateId, ThreadRow, TimerId, TurnRow,
+                rows::{edge, message, peer, receive, send, single, state},
             };
             #[allow(unused_imports, reason = "not every protocol needs both")]
             use ::core::option::Option::{None, Some};
@@ -129,42 +131,32 @@ pub(super) fn tables(catalogue: &Catalogue<'_>, hash: [u8; 32]) -> TokenStream {
     }
 }
 
+/// What is not ordinary about a message.
 fn terms(catalogue: &Catalogue<'_>, terms: &Terms) -> TokenStream {
-    let context = number(terms.context.index());
-    let capability = match &terms.capability {
-        None => quote!(None),
-        Some((id, arguments)) => {
-            let name = &catalogue.protocol.capabilities[id.index()].name;
-            quote!(Some(CapabilityRow { name: #name, arguments: &[#(#arguments),*] }))
-        }
-    };
-    let cost = Literal::u64_unsuffixed(terms.cost);
+    let capability = terms.capability.as_ref().map(|(id, arguments)| {
+        let name = &catalogue.protocol.capabilities[id.index()].name;
+        quote!(.demands(#name, &[#(#arguments),*]))
+    });
     let leak = [Observer::External, Observer::Neighbor, Observer::Group].map(|class| {
         let leak = terms
             .leak
             .iter()
             .filter(|(to, _)| *to == class)
             .map(|(_, leak)| leak);
-        Literal::u64_unsuffixed(leak.sum())
+        leak.sum()
+    });
+    let leak = (leak != [0; 3]).then(|| {
+        let leak = leak.map(Literal::u64_unsuffixed);
+        quote!(.leaking([#(#leak),*]))
     });
     let facts = terms.facts.iter().map(|fact| {
         let (name, fields) = (&fact.name, &fact.fields);
         quote!(FactRow { name: #name, fields: &[#(#fields),*] })
     });
-    let merge = terms.merge;
-    let log = match &terms.audit_log {
-        None => quote!(None),
-        Some(line) => quote!(Some(#line)),
-    };
-    quote! {
-        context: ContextIndex(#context),
-        capability: #capability,
-        cost: #cost,
-        leak: [#(#leak),*],
-        facts: &[#(#facts),*],
-        journal_merge: #merge,
-        audit_log: #log,
-    }
+    let facts = (!terms.facts.is_empty()).then(|| quote!(.leaving(&[#(#facts),*])));
+    let merge = terms.merge.then(|| quote!(.merging()));
+    let log = terms.audit_log.as_ref().map(|line| quote!(.logging(#line)));
+    quote!(#capability #leak #facts #merge #log)
 }
 
 fn machine(catalogue: &Catalogue<'_>, machine: &Machine) -> TokenStream {
@@ -185,9 +177,7 @@ fn machine(catalogue: &Catalogue<'_>, machine: &Machine) -> TokenStream {
         states.push(self::state(catalogue, machine, state, first));
         first += state.transitions.len();
         for Transition { action, to } in &state.transitions {
-            let action = self::action(catalogue, machine, action);
-            let to = number(*to);
-            edges.push(quote!(EdgeRow { action: #action, to: StateId(#to) }));
+            edges.push(edge(catalogue, machine, action, *to));
         }
     }
     quote! {
@@ -203,59 +193,48 @@ fn machine(catalogue: &Catalogue<'_>, machine: &Machine) -> TokenStream {
 
 fn state(catalogue: &Catalogue<'_>, machine: &Machine, state: &State, first: usize) -> TokenStream {
     let (first, count) = (number(first), number(state.transitions.len()));
-    let accepting = state.accepting;
-    let timer = match &state.timer {
-        None => quote!(None),
-        Some(running) => {
-            let (timer, late) = (number(running.timer.index()), number(running.late));
-            let owed = running.owed.iter().map(|(from, count)| {
-                let (from, count) = (peer(catalogue, machine, from), bounded(*count));
-                quote!((#from, #count))
-            });
-            quote!(Some(Running {
-                timer: TimerId(#timer),
-                late: StateId(#late),
-                owed: &[#(#owed),*],
-            }))
-        }
-    };
-    let turn = match &state.turn {
-        None => quote!(None),
-        Some(turn) => {
-            let (counter, limit) = (number(turn.counter.index()), size(&turn.limit));
-            let (again, done) = (number(turn.again), number(turn.done));
-            quote!(Some(TurnRow {
-                counter: CounterId(#counter),
-                limit: #limit,
-                again: StateId(#again),
-                done: StateId(#done),
-            }))
-        }
-    };
-    quote! {
-        StateRow {
-            first: #first,
-            count: #count,
-            accepting: #accepting,
-            timer: #timer,
-            turn: #turn,
-        }
-    }
+    let accepting = state.accepting.then(|| quote!(.accepting()));
+    let timer = state.timer.as_ref().map(|running| {
+        let (timer, late) = (number(running.timer.index()), number(running.late));
+        let owed = running.owed.iter().map(|(from, count)| {
+            let (from, count) = (peer(catalogue, machine, from), bounded(*count));
+            quote!((#from, #count))
+        });
+        quote!(.timed(Running {
+            timer: TimerId(#timer),
+            late: StateId(#late),
+            owed: &[#(#owed),*],
+        }))
+    });
+    let turn = state.turn.as_ref().map(|turn| {
+        let (counter, limit) = (number(turn.counter.index()), size(&turn.limit));
+        let (again, done) = (number(turn.again), number(turn.done));
+        quote!(.turning(TurnRow {
+            counter: CounterId(#counter),
+            limit: #limit,
+            again: StateId(#again),
+            done: StateId(#done),
+        }))
+    });
+    quote!(state(#first, #count) #accepting #timer #turn)
 }
 
-fn action(catalogue: &Catalogue<'_>, machine: &Machine, action: &Action) -> TokenStream {
-    let message = |send: &SendId, label: &WireLabel| {
-        let message = number(catalogue.message_number(*send, label));
-        quote!(MessageId(#message))
-    };
-    match action {
+fn edge(
+    catalogue: &Catalogue<'_>,
+    machine: &Machine,
+    action: &Action,
+    to: StateIndex,
+) -> TokenStream {
+    let message = |send: &SendId, label: &WireLabel| number(catalogue.message_number(*send, label));
+    let state = number(to);
+    let action = match action {
         Action::Send { to, label, send } | Action::Broadcast { to, label, send } => {
             let (to, message) = (peer(catalogue, machine, to), message(send, label));
-            quote!(Action::Send { to: #to, message: #message })
+            return quote!(send(#to, #message, #state));
         }
         Action::Receive { from, label, send } => {
             let (from, message) = (peer(catalogue, machine, from), message(send, label));
-            quote!(Action::Receive { from: #from, message: #message })
+            return quote!(receive(#from, #message, #state));
         }
         Action::Gather {
             from,
@@ -271,7 +250,7 @@ fn action(catalogue: &Catalogue<'_>, machine: &Machine, action: &Action) -> Toke
                 }
             };
             let answers = answers.iter().map(|(label, send)| message(send, label));
-            quote!(Action::Gather { from: #from, need: #need, answers: &[#(#answers),*] })
+            quote!(Action::Gather { from: #from, need: #need, answers: &[#(MessageId(#answers)),*] })
         }
         Action::Arm { timer } => {
             let timer = number(timer.index());
@@ -288,14 +267,16 @@ fn action(catalogue: &Catalogue<'_>, machine: &Machine, action: &Action) -> Toke
         Action::Decide { .. } | Action::Local(_) | Action::Exchange { .. } => {
             quote!(Action::Local)
         }
-    }
+    };
+    quote!(edge(#action, #state))
 }
 
 /// A peer as a machine's step names it. All of the own family are the others.
 fn peer(catalogue: &Catalogue<'_>, machine: &Machine, peer: &Peer) -> TokenStream {
     let role = number(peer.role.index());
+    let queue = number(catalogue.queue(&machine.owner.thread, &peer.thread));
     let reach = match &peer.members {
-        Members::Single => quote!(Single),
+        Members::Single => return quote!(single(#role, #queue)),
         Members::Constant(index) => {
             let index = bounded(*index);
             quote!(Constant(#index))
@@ -307,8 +288,7 @@ fn peer(catalogue: &Catalogue<'_>, machine: &Machine, peer: &Peer) -> TokenStrea
         Members::All | Members::Any(_) if peer.role == machine.owner.role => quote!(Others),
         Members::All | Members::Any(_) => quote!(All),
     };
-    let queue = number(catalogue.queue(&machine.owner.thread, &peer.thread));
-    quote!(PeerRow { role: RoleId(#role), reach: Reach::#reach, queue: #queue })
+    quote!(peer(#role, Reach::#reach, #queue))
 }
 
 fn size(of: &Size) -> TokenStream {
