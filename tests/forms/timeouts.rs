@@ -159,6 +159,65 @@ async fn the_same_over_nodes() {
     }
 }
 
+mod said_again {
+    use super::*;
+
+    aura_choreography! {
+        #[namespace = "forms"]
+        protocol Twice {
+            roles: A, B;
+            timeout (1s) at B {
+                A -> B: Reading(u32);
+                B -> A: Thanks;
+            } else {
+                B -> A: Again;
+            }
+            A -> B: Reading(u32);
+        }
+    }
+
+    use twice::{A, B, Twice, a::ThanksOrAgain, b::ReadingOrLate};
+
+    async fn reads(session: &mut Session<A>) -> Result<(), SessionError> {
+        sleep(Duration::from_secs(2)).await;
+        let state = session.start()?.reading(1).await?;
+        let state = match state.receive().await? {
+            ThanksOrAgain::Thanks(state) | ThanksOrAgain::Again(state) => state,
+        };
+        state.reading(2).await?;
+        Ok(())
+    }
+
+    async fn hears(session: &mut Session<B>) -> Result<u32, SessionError> {
+        let state = match session.start()?.reading().await? {
+            ReadingOrLate::Reading(_, state) => state.thanks().await?,
+            ReadingOrLate::Late(state) => state.again().await?,
+        };
+        Ok(state.reading().await?.0)
+    }
+
+    /// Both carry the same label, over the same queue; only the count of what is owed tells them apart.
+    #[tokio::test(start_paused = true)]
+    async fn what_comes_late_is_not_taken_for_what_is_said_next() {
+        let stage = Stage::<Twice>::new(&[]).await;
+        let mut room = stage.room();
+        let mut a = room.join::<A>(&stage.ledgers[0]).unwrap();
+        let mut b = room.join::<B>(&stage.ledgers[1]).unwrap();
+        let ((), heard) = futures::try_join!(reads(&mut a), hears(&mut b)).unwrap();
+        assert_eq!(heard, 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nor_is_it_over_nodes() {
+        let mut stage = Stage::<Twice>::new(&[]).await;
+        stage.connect();
+        let accepting = stage.accept::<B>(1);
+        let (mut a, mut b) = futures::join!(stage.open::<A>(), accepting);
+        let ((), heard) = futures::try_join!(reads(&mut a), hears(&mut b)).unwrap();
+        assert_eq!(heard, 2);
+    }
+}
+
 pub(crate) mod nested {
     use super::*;
 

@@ -256,7 +256,7 @@ const TESTS: &[&[&str]] = &[
 
 /// Of some programs only the tests whose names hold one of these: the others have nothing to do with
 /// guards, and take long.
-const CHOSEN: &[(&str, &[&str])] = &[("forms", &["forms::late_answers", "forms::rounds"])];
+const CHOSEN: &[(&str, &[&str])] = &[("forms", &["forms::rounds", "forms::timeouts"])];
 
 /// How long one test program may take.
 const PATIENCE: Duration = Duration::from_secs(90);
