@@ -53,10 +53,43 @@ impl Budget {
     }
 }
 
+/// How much may leak to one class of observers in one context.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LeakagePolicy {
+    /// What the ledger allows that class by default; nothing until it does.
+    #[default]
+    Default,
+    /// Nothing, whatever the default.
+    Deny,
+    /// So many millionths, whatever the default.
+    Explicit(u64),
+}
+
+impl LeakagePolicy {
+    /// The limit that it comes to, in millionths, where `default` is the default of the class.
+    pub fn limit(self, default: u64) -> u64 {
+        match self {
+            Self::Default => default,
+            Self::Deny => 0,
+            Self::Explicit(limit) => limit,
+        }
+    }
+}
+
+impl std::fmt::Display for LeakagePolicy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::Deny => f.write_str("deny"),
+            Self::Explicit(limit) => write!(f, "{limit}"),
+        }
+    }
+}
+
 /// What may leak to one class of observers in one context, in millionths.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Allowance {
-    /// The most that may leak.
+    /// The most that may leak, as the context's [`LeakagePolicy`] has it.
     pub limit: u64,
     /// What has leaked, counting sends still on their way to the disk.
     pub spent: u64,

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::identity::{AuthorityId, ContextId, Identity, Seal};
+use crate::identity::{AuthorityId, ContextId, DeviceId, Identity, Seal};
 
 const PURPOSE: &str = "aura 2026 epoch v1";
 
@@ -26,6 +26,10 @@ pub struct Epoch {
     pub number: u64,
     /// The limit towards each peer; towards others nothing may be spent.
     pub limits: BTreeMap<AuthorityId, u64>,
+    /// How an authority that has several devices divides its limits among them: by authority, then by
+    /// device, then by peer. Each of its devices stands here; one that holds nothing can be given some.
+    /// Empty for an authority with one device, which holds it all.
+    pub parts: BTreeMap<AuthorityId, BTreeMap<DeviceId, BTreeMap<AuthorityId, u64>>>,
 }
 
 /// An epoch with its authority's seal.
@@ -35,7 +39,7 @@ pub struct Epoch {
 /// use aura_runtime::{epoch::{Epoch, EpochError}, identity::{ContextId, Identity}};
 /// let (authority, other) = (Identity::from_seed([1; 32]), Identity::from_seed([2; 32]));
 /// let limits = BTreeMap::from([(other.id(), 500)]);
-/// let epoch = Epoch { context: ContextId([7; 32]), number: 3, limits };
+/// let epoch = Epoch { context: ContextId([7; 32]), number: 3, limits, parts: BTreeMap::new() };
 /// let signed = epoch.sign(&authority);
 /// assert!(signed.verify(authority.id(), 2).is_ok());
 /// assert_eq!(signed.verify(other.id(), 2), Err(EpochError::Signature));
@@ -76,6 +80,15 @@ impl Epoch {
     pub fn sign(self, authority: &Identity) -> SignedEpoch {
         let seal = authority.seal(PURPOSE, &self.bytes());
         SignedEpoch { epoch: self, seal }
+    }
+
+    /// How the limit towards a peer is divided among a device and its siblings; nobody holds anything
+    /// where the device has no part.
+    pub(crate) fn parts_of(&self, device: DeviceId, peer: AuthorityId) -> BTreeMap<DeviceId, u64> {
+        let holder = self.parts.values().find(|it| it.contains_key(&device));
+        let parts = holder.into_iter().flatten();
+        let parts = parts.map(|(device, parts)| (*device, parts.get(&peer).copied().unwrap_or(0)));
+        parts.collect()
     }
 
     fn bytes(&self) -> Vec<u8> {

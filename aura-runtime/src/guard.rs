@@ -16,7 +16,6 @@ mod leakage;
 use std::sync::Arc;
 
 use crate::{
-    budget::Budget,
     fact::{Fact, Leaf, Leaves, Origin},
     identity::{AuthorityId, ContextId, SessionId},
     ledger::{AccountSlot, Books, CapabilityId, ContextBook, ContextSlot},
@@ -74,7 +73,7 @@ impl Entry {
             context: demand.toll.context,
             account: demand.toll.account,
             row: demand.toll.row,
-            epoch: books.budget(demand.toll.account).epoch,
+            epoch: books.terms(demand.toll.account).0,
             facts,
         }
     }
@@ -93,7 +92,7 @@ pub enum Refusal {
         /// Where it was asked for.
         context: ContextId,
     },
-    /// The budget of (context, peer) does not cover the cost.
+    /// The headroom that this device holds of the budget of (context, peer) does not cover the cost.
     #[error(
         "{message} costs {asked}, and {available} of {limit} is left towards {peer:?} in epoch {epoch}"
     )]
@@ -104,7 +103,7 @@ pub enum Refusal {
         peer: AuthorityId,
         /// The cost.
         asked: u64,
-        /// What was left.
+        /// What this device may still spend.
         available: u64,
         /// The limit of the epoch; 0 where none was declared.
         limit: u64,
@@ -148,8 +147,8 @@ pub enum Refusal {
 /// Whether the chain allows an ordinary send without a look at what it carries: one that is not allowed
 /// here may still be, and [`evaluate`] says so or says why not.
 #[inline]
-pub(crate) fn allows(context: &ContextBook, budget: &Budget, toll: &Toll) -> bool {
-    capability::holds(context, toll) && flow::covers(budget, toll) && leakage::fits(context, toll)
+pub(crate) fn allows(context: &ContextBook, headroom: u64, toll: &Toll) -> bool {
+    capability::holds(context, toll) && flow::covers(headroom, toll) && leakage::fits(context, toll)
 }
 
 /// Runs the chain. The facts that an allowed send leaves are those of [`couple`], made before, so that

@@ -47,6 +47,20 @@ digest_id! {
     /// Where authorities meet: BLAKE3 of the kind, the members and a salt.
     ContextId
 }
+digest_id! {
+    /// A device of an authority: BLAKE3 of its Ed25519 public key. Each keeps a ledger of its own.
+    DeviceId
+}
+
+impl DeviceId {
+    /// The device of an authority that has no other, where nobody has named it.
+    pub const ONLY: Self = Self([0; 32]);
+
+    /// The name of whoever holds the private half of `key`.
+    pub fn of(key: &VerifyingKey) -> Self {
+        Self(blake3::derive_key("aura 2026 device id v1", key.as_bytes()))
+    }
+}
 
 impl AuthorityId {
     /// The name of whoever holds the private half of `key`.

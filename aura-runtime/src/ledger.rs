@@ -7,27 +7,34 @@
 //! can not spend the same headroom twice; a failed write gives it back. Left out on purpose: who may
 //! grant and declare. That is settled before these calls.
 
+mod account;
 mod books;
 mod journals;
+mod leakage;
 mod notes;
 mod reservation;
 mod rights;
 mod sets;
+mod shared;
+#[cfg(test)]
+mod walks;
 mod writer;
+
+use futures::future::BoxFuture;
 
 use self::reservation::Refund;
 pub(crate) use self::{
-    books::{AccountSlot, Books, CapabilityId, ContextBook, ContextSlot},
+    account::AccountSlot,
+    books::{Books, CapabilityId, ContextBook, ContextSlot},
     reservation::Reservation,
 };
-pub use self::{journals::FactsError, notes::NoteError};
+pub use self::{journals::FactsError, notes::NoteError, shared::ShareError};
 use crate::{
-    budget::{Allowance, Budget},
+    budget::Budget,
     fact::{Fact, Leaf},
     guard::{self, Demand, Entry, Refusal, Toll},
-    identity::{AuthorityId, ContextId},
-    machine::Observer,
-    store::{Record, SentRecord, Store, StoreError},
+    identity::{AuthorityId, ContextId, DeviceId},
+    store::{Holdings, Record, SentRecord, Store, StoreError},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -79,8 +86,13 @@ pub(crate) enum Admission {
 impl Ledger {
     /// A ledger that forgets when the process ends. Facts are kept, charges as sums.
     pub fn in_memory() -> Arc<Self> {
+        Self::in_memory_as(DeviceId::ONLY)
+    }
+
+    /// The same for one of several devices of an authority, which share its budgets.
+    pub fn in_memory_as(device: DeviceId) -> Arc<Self> {
         Arc::new(Self {
-            books: Arc::default(),
+            books: Arc::new(Mutex::new(Books::new(device))),
             journal: None,
             notes: Mutex::default(),
             sets: Arc::default(),
@@ -88,10 +100,30 @@ impl Ledger {
     }
 
     /// A ledger whose entries are durable in `store` before anything is sent. The store is moved to
-    /// a thread of its own, which writes what has queued up as one transaction.
+    /// a thread of its own, which writes what has queued up as one transaction. The ledger is the
+    /// device that the store belongs to; an authority's only one if none was named.
     pub fn open(mut store: impl Store) -> Result<Arc<Self>, StoreError> {
-        let mut books = Books::default();
         let holdings = store.load()?;
+        Self::start(store, holdings)
+    }
+
+    /// The same for one of several devices of an authority, which share its budgets. A store belongs to
+    /// one device for good, and is refused to another.
+    pub fn open_as(device: DeviceId, mut store: impl Store) -> Result<Arc<Self>, StoreError> {
+        let mut holdings = store.load()?;
+        match holdings.device {
+            Some(found) if found == device => {}
+            Some(found) => return Err(StoreError::Device { found, device }),
+            None => {
+                store.commit(&[Record::Device(device)])?;
+                holdings.device = Some(device);
+            }
+        }
+        Self::start(store, holdings)
+    }
+
+    fn start(store: impl Store, holdings: Holdings) -> Result<Arc<Self>, StoreError> {
+        let mut books = Books::new(holdings.device.unwrap_or(DeviceId::ONLY));
         let notes = Mutex::new(notes::Notes::load(&holdings));
         let sets = Arc::new(Mutex::new(sets::Sets::load(&holdings)));
         books.load(holdings);
@@ -126,58 +158,12 @@ impl Ledger {
         lock(&self.books).revoke(context, capability);
     }
 
-    /// Declares the limit of an epoch towards a peer: see [`Budget::declare`]. Epochs count from 1;
-    /// epoch 0 is the one in which nothing was declared and nothing can be spent.
-    pub async fn declare_budget(
-        &self,
-        context: ContextId,
-        peer: AuthorityId,
-        epoch: u64,
-        limit: u64,
-    ) -> Result<(), StoreError> {
-        if epoch == 0 {
-            return Ok(());
-        }
-        self.write(Record::Budget {
-            context,
-            peer,
-            epoch,
-            limit,
-        })
-        .await?;
-        lock(&self.books).declare_budget(context, peer, epoch, limit);
-        Ok(())
-    }
-
-    /// Declares how many millionths may leak to a class of observers in a context.
-    pub async fn declare_leakage(
-        &self,
-        context: ContextId,
-        observer: Observer,
-        limit: u64,
-    ) -> Result<(), StoreError> {
-        self.write(Record::Leakage {
-            context,
-            observer,
-            limit,
-        })
-        .await?;
-        lock(&self.books).declare_leakage(context, observer, limit);
-        Ok(())
-    }
-
-    /// The budget towards a peer; all zero where none was declared.
+    /// The budget towards a peer, with what all devices are known to have spent; all zero where none
+    /// was declared. What this device may spend of it is its [`headroom`](Self::headroom).
     pub fn budget(&self, context: ContextId, peer: AuthorityId) -> Budget {
         let mut books = lock(&self.books);
         let slot = books.account_slot(context, peer);
-        *books.budget(slot)
-    }
-
-    /// The allowance of a class of observers; all zero where none was declared.
-    pub fn leakage(&self, context: ContextId, observer: Observer) -> Allowance {
-        let mut books = lock(&self.books);
-        let slot = books.context_slot(context);
-        books.context(slot).leakage[observer as usize]
+        books.accounts.budget(slot)
     }
 
     /// The facts of a ledger in memory, in order; those of a durable ledger are in its store, and in its
@@ -228,7 +214,7 @@ impl Ledger {
         let facts = guard::couple(demand);
         let mut books = lock(&self.books);
         guard::evaluate(&books, demand)?;
-        books.reserve(demand);
+        books.hold(demand);
         let entry = Entry::of(&books, demand, facts);
         let record = Record::Send(Box::new(sent(&books, demand, &entry)));
         drop(books);
@@ -244,7 +230,7 @@ impl Ledger {
         for (demand, facts) in demands.iter().zip(facts) {
             match guard::evaluate(&books, demand) {
                 Ok(()) => {
-                    books.reserve(demand);
+                    books.hold(demand);
                     entries.push(Entry::of(&books, demand, facts));
                 }
                 Err(refusal) => {
@@ -258,6 +244,7 @@ impl Ledger {
         let Some(journal) = &self.journal else {
             let proofs = entries.iter().map(|_| Committed(())).collect();
             for entry in entries {
+                books.spend_held(&entry);
                 books.keep(entry.facts);
             }
             return Ok(Admission::Several(proofs));
@@ -306,6 +293,30 @@ impl Ledger {
         false
     }
 
+    /// Queues a record at once, and waits for it when it is polled. `then` changes the books before that,
+    /// in the ledger's own task: it is told whether the record is written. The caller holds no books.
+    fn write_then(
+        &self,
+        record: Record,
+        then: impl FnOnce(&mut Books, bool) + Send + 'static,
+    ) -> BoxFuture<'static, Result<(), StoreError>> {
+        let outcome = if let Some(journal) = &self.journal {
+            let books = Arc::clone(&self.books);
+            let (done, outcome) = futures::channel::oneshot::channel();
+            let settle = move |result: Result<Committed, StoreError>| {
+                then(&mut lock(&books), result.is_ok());
+                // Nobody may be waiting any more.
+                drop(done.send(result.map(drop)));
+            };
+            journal.submit(record, Box::new(settle));
+            Some(outcome)
+        } else {
+            then(&mut self.books(), true);
+            None
+        };
+        Box::pin(wait(outcome))
+    }
+
     /// Queues a record at once, and waits for it when it is polled.
     fn write(&self, record: Record) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
         let outcome = self.journal.as_ref().map(|journal| {
@@ -316,12 +327,17 @@ impl Ledger {
             );
             outcome
         });
-        async move {
-            match outcome {
-                Some(outcome) => outcome.await.unwrap_or(Err(StoreError::Closed)),
-                None => Ok(()),
-            }
-        }
+        wait(outcome)
+    }
+}
+
+/// Waits for a record's outcome; there is none to wait for where the journal is memory.
+async fn wait(
+    outcome: Option<futures::channel::oneshot::Receiver<Result<(), StoreError>>>,
+) -> Result<(), StoreError> {
+    match outcome {
+        Some(outcome) => outcome.await.unwrap_or(Err(StoreError::Closed)),
+        None => Ok(()),
     }
 }
 

@@ -36,9 +36,9 @@ pub use self::{
     rows::{Cell, Compacted, Digest, Head, Key, StoredCharge},
 };
 use crate::{
-    budget::{Allowance, Budget, shared::SharedBudget},
+    budget::{Budget, LeakagePolicy, shared::SharedBudget},
     fact::{Fact, FactId},
-    identity::{AuthorityId, ContextId, SessionId},
+    identity::{AuthorityId, ContextId, DeviceId, SessionId},
     journal::Namespace,
     machine::Observer,
     receipt::{Chain, Mark},
@@ -58,10 +58,17 @@ pub enum Record {
         /// Its limit.
         limit: u64,
     },
-    /// An allowance was declared.
+    /// How much may leak was said for a context.
     Leakage {
         /// The context.
         context: ContextId,
+        /// To whom it may leak.
+        observer: Observer,
+        /// How much.
+        policy: LeakagePolicy,
+    },
+    /// How much may leak was said for contexts of which nothing else was.
+    LeakageDefault {
         /// To whom it may leak.
         observer: Observer,
         /// Millionths.
@@ -98,6 +105,23 @@ pub enum Record {
         /// The budget.
         budget: SharedBudget,
     },
+    /// Headroom of such a budget was handed on; added to what the device has handed on before.
+    Transfer {
+        /// The context.
+        context: ContextId,
+        /// Towards whom.
+        peer: AuthorityId,
+        /// The budget's epoch; in another one there is nothing to hand on.
+        epoch: u64,
+        /// The device that the store belongs to.
+        from: DeviceId,
+        /// Whose it is now.
+        to: DeviceId,
+        /// How much.
+        amount: u64,
+    },
+    /// The store belongs to this device, for good.
+    Device(DeviceId),
     /// An epoch of a context has begun.
     Epoch {
         /// The context.
@@ -149,14 +173,18 @@ pub struct SentRecord {
 pub struct Holdings {
     /// Budgets with what is spent.
     pub budgets: Vec<(ContextId, AuthorityId, Budget)>,
-    /// Allowances with what has leaked.
-    pub leakage: Vec<(ContextId, Observer, Allowance)>,
+    /// How much may leak, and what has, in millionths.
+    pub leakage: Vec<(ContextId, Observer, LeakagePolicy, u64)>,
+    /// How much may leak to each class of observers by default, in millionths.
+    pub leakage_defaults: [u64; Observer::COUNT],
     /// The last nonce of own receipts, by context, with its epoch: (context, epoch, nonce).
     pub issued: Vec<(ContextId, u64, u64)>,
     /// Which receipts of others were accepted.
     pub accepted: Vec<Mark>,
-    /// Budgets of several devices.
+    /// Budgets of several devices. What this one has spent of them stands in `budgets`.
     pub shared: Vec<(ContextId, AuthorityId, SharedBudget)>,
+    /// The device that the store belongs to; none where the authority has one device.
+    pub device: Option<DeviceId>,
     /// The epochs of contexts.
     pub epochs: Vec<(ContextId, u64)>,
     /// The ids of tokens that were taken back.
@@ -181,6 +209,14 @@ pub enum StoreError {
     /// Somebody else has the store open, or has written to it.
     #[error("the store is in use: {0}")]
     Busy(String),
+    /// The store belongs to another device of the authority.
+    #[error("the store belongs to {found:?}, and {device:?} would open it")]
+    Device {
+        /// To whom it belongs.
+        found: DeviceId,
+        /// Who would open it.
+        device: DeviceId,
+    },
     /// What is stored is not what this version writes.
     #[error("the store is damaged: {0}")]
     Corrupt(String),

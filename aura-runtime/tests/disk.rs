@@ -20,7 +20,7 @@ use std::{
 
 use aura_runtime::{
     identity::{AuthorityId, ContextId},
-    ledger::Ledger,
+    ledger::{Ledger, NoteError},
     store::{Archive as _, Key, SqliteReader, SqliteStore, StoreError, audit},
 };
 use futures::executor::block_on;
@@ -44,9 +44,9 @@ fn writer() {
         let (context, peer) = (ContextId([2; 32]), AuthorityId([at; 32]));
         let kind = match block_on(ledger.declare_budget(context, peer, 1, 7)) {
             Ok(()) => "written",
-            Err(StoreError::Full(_)) => "full",
-            Err(StoreError::Broken(_)) => "broken",
-            Err(StoreError::Io(_)) => "io",
+            Err(NoteError::Store(StoreError::Full(_))) => "full",
+            Err(NoteError::Store(StoreError::Broken(_))) => "broken",
+            Err(NoteError::Store(StoreError::Io(_))) => "io",
             Err(_) => "other",
         };
         // Books follow the journal: headroom is there only if the declaration is.

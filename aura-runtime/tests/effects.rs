@@ -21,7 +21,7 @@ use aura_runtime::{
     },
     fact::{Fact, FactId},
     identity::{AuthorityId, ContextId},
-    ledger::Ledger,
+    ledger::{Ledger, NoteError},
     machine::Observer,
     store::{Holdings, MemoryStore, Record, Store, StoreError},
     transport::memory::Hub,
@@ -31,11 +31,14 @@ const CONTEXT: ContextId = ContextId([1; 32]);
 const PEER: AuthorityId = AuthorityId([2; 32]);
 
 /// Declares what the guards read, over a journal; what the ledger says of it.
-async fn declare(journal: impl Store, limit: u64) -> (Budget, Vec<Result<(), StoreError>>) {
+async fn declare(journal: impl Store, limit: u64) -> (Budget, Vec<Result<(), NoteError>>) {
     let ledger = Ledger::open(journal).unwrap();
     let said = vec![
         ledger.declare_budget(CONTEXT, PEER, 1, limit).await,
-        ledger.declare_leakage(CONTEXT, Observer::Group, 9).await,
+        ledger
+            .declare_leakage(CONTEXT, Observer::Group, 9)
+            .await
+            .map_err(Into::into),
         ledger.declare_budget(CONTEXT, PEER, 2, limit).await,
     ];
     (ledger.budget(CONTEXT, PEER), said)
@@ -109,7 +112,7 @@ async fn a_journal_is_played_back_with_its_sums_and_its_failures() {
     let tape = Tape::default();
     store.fail_with(Some("disk full"));
     let then = declare(Recorded::new(store, &tape), 40).await;
-    assert_eq!(then.1[1], Err(StoreError::Io("disk full".into())));
+    assert_eq!(then.1[1], Err(StoreError::Io("disk full".into()).into()));
     let rewound = self::rewound(&tape);
     assert_eq!(declare(Played::new(&rewound), 40).await, then);
     assert_eq!(rewound.verdict(), Ok(()));

@@ -33,6 +33,7 @@ fn epoch(number: u64, limit: u64) -> SignedEpoch {
         context: CONTEXT,
         number,
         limits,
+        parts: BTreeMap::new(),
     }
     .sign(&identity(1))
 }
@@ -71,6 +72,7 @@ fn only_what_the_authority_attests_begins() {
         context: CONTEXT,
         number: 2,
         limits: BTreeMap::from([(identity(2).id(), 9000)]),
+        parts: BTreeMap::new(),
     }
     .sign(&identity(2));
     for (signed, expected) in [

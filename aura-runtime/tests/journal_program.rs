@@ -6,6 +6,7 @@
 )]
 
 use std::{
+    collections::BTreeMap,
     fs,
     io::Write as _,
     path::{Path, PathBuf},
@@ -13,12 +14,17 @@ use std::{
 };
 
 use aura_runtime::{
+    budget::{LeakagePolicy, shared::SharedBudget},
     effects::storage::KeyFile,
     fact::Fact,
-    identity::{AuthorityId, ContextId, SessionId},
+    identity::{AuthorityId, ContextId, DeviceId, SessionId},
     machine::{Observer, ProtocolHash},
     store::{Record, SentRecord, SqliteStore, Store as _},
 };
+
+const PHONE: DeviceId = DeviceId([1; 32]);
+const LAPTOP: DeviceId = DeviceId([2; 32]);
+const OTHER: AuthorityId = AuthorityId([7; 32]);
 
 fn run(arguments: &[&str]) -> (i32, String, String) {
     let Output {
@@ -45,7 +51,25 @@ fn fill(store: &mut SqliteStore, sends: u64) {
         Record::Leakage {
             context,
             observer: Observer::Group,
-            limit: 500,
+            policy: LeakagePolicy::Explicit(500),
+        },
+        Record::LeakageDefault {
+            observer: Observer::Neighbor,
+            limit: 9,
+        },
+        Record::Device(PHONE),
+        Record::Shared {
+            context,
+            peer: OTHER,
+            budget: SharedBudget::open(1, 100, BTreeMap::from([(PHONE, 60), (LAPTOP, 40)])),
+        },
+        Record::Transfer {
+            context,
+            peer: OTHER,
+            epoch: 1,
+            from: PHONE,
+            to: LAPTOP,
+            amount: 5,
         },
     ];
     for step in 0..sends {
@@ -92,7 +116,7 @@ fn a_whole_journal_is_shown() {
     assert_eq!(code, 0);
     assert_eq!(
         out,
-        "whole: 10 charges in 1 batches, 10 facts and receipts, 2 cells\n"
+        "whole: 10 charges in 1 batches, 10 facts and receipts, 7 cells\n"
     );
     let (code, out, _) = run(&["stats", path]);
     assert_eq!(code, 0);
@@ -106,17 +130,24 @@ fn a_whole_journal_is_shown() {
         "{out}"
     );
     assert!(out.contains("group observers"), "{out}");
+    let held: Vec<_> = out.lines().filter(|line| line.contains("device")).collect();
+    assert!(
+        held.len() == 2 && held[0].ends_with(" 55") && held[1].ends_with(" 45"),
+        "{out}"
+    );
     let (code, out, _) = run(&["dump", path]);
     assert_eq!(code, 0);
     let rows: Vec<serde_json::Value> = out
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
-    assert_eq!(rows.len(), 22);
+    assert_eq!(rows.len(), 27);
     assert!(
         rows.iter()
             .any(|row| row["row"] == "budget" && row["spent"] == 30)
     );
+    let shared = rows.iter().find(|row| row["row"] == "shared").unwrap();
+    assert_eq!(shared["devices"][1]["held"], 45, "{shared}");
     let (_, out, _) = run(&["dump", "--only", "facts", path]);
     assert_eq!(out.lines().count(), 10);
     assert!(out.contains("\"fields\":{\"x\":\"0102\"}"), "{out}");
@@ -270,7 +301,7 @@ fn a_journal_moves_to_a_server_and_back() {
     let (code, _, err) = run(&["export", path, "--to", &url, "--schema", &schema]);
     assert_eq!(code, 0, "{err}");
     assert!(
-        err.contains("copied 10 charges, 10 facts and receipts, 2 cells"),
+        err.contains("copied 10 charges, 10 facts and receipts, 7 cells"),
         "{err}"
     );
     let (code, _, err) = run(&["export", path, "--to", &url, "--schema", &schema]);

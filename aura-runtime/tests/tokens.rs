@@ -151,6 +151,7 @@ fn epoch(number: u64) -> aura_runtime::epoch::SignedEpoch {
         context: HERE,
         number,
         limits: BTreeMap::from([(server(), 1 << 40)]),
+        parts: BTreeMap::new(),
     }
     .sign(&Identity::from_seed([9; 32]))
 }

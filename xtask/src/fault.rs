@@ -11,6 +11,7 @@ use crate::Outcome;
 
 /// A way to break a crate: in `file` below its sources, the only `from` becomes `to`, in which
 /// `PLANTED` asks whether the fault is awake.
+#[derive(Clone, Copy)]
 pub(crate) struct Fault {
     pub(crate) name: &'static str,
     pub(crate) file: &'static str,

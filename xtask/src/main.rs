@@ -7,6 +7,7 @@ mod bench_compile;
 mod bench_generated;
 mod bench_peers;
 mod bless;
+mod budget_walks;
 mod ci;
 mod fault;
 mod frames;
@@ -50,6 +51,11 @@ const TASKS: &[Task] = &[
         name: "bless",
         about: "accept every snapshot and write every audit.txt as the compiler prints them now",
         run: bless::run,
+    },
+    Task {
+        name: "budget-walks",
+        about: "walk devices that share a budget beside their model; [--walks N]",
+        run: budget_walks::run,
     },
     Task {
         name: "ci",

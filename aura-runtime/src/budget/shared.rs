@@ -13,11 +13,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::lattice::{Bottom, Join, Meet as _};
-
-/// A device of an authority that spends on its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct ReplicaId(pub u32);
+use crate::{
+    identity::DeviceId,
+    lattice::{Bottom, Join, Meet as _},
+};
 
 /// What one replica has been given, has spent, and has handed on. It alone writes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -25,7 +24,16 @@ pub struct Row {
     /// Spent by the replica in this epoch.
     pub spent: u64,
     /// Headroom handed to others, by receiver.
-    pub given: BTreeMap<ReplicaId, u64>,
+    pub given: BTreeMap<DeviceId, u64>,
+}
+
+impl Row {
+    /// Whether this is `other`, or what it has grown into.
+    pub(crate) fn covers(&self, other: &Self) -> bool {
+        let given = |to| self.given.get(to).copied().unwrap_or(0);
+        let mut others = other.given.iter();
+        self.spent >= other.spent && others.all(|(to, amount)| given(to) >= *amount)
+    }
 }
 
 impl Join for Row {
@@ -39,8 +47,8 @@ impl Join for Row {
 ///
 /// ```
 /// use std::collections::BTreeMap;
-/// use aura_runtime::{budget::shared::{ReplicaId, SharedBudget}, lattice::Join};
-/// let (phone, laptop) = (ReplicaId(0), ReplicaId(1));
+/// use aura_runtime::{budget::shared::SharedBudget, identity::DeviceId, lattice::Join};
+/// let (phone, laptop) = (DeviceId([1; 32]), DeviceId([2; 32]));
 /// let mut here = SharedBudget::open(1, 100, BTreeMap::from([(phone, 60), (laptop, 40)]));
 /// let mut there = here.clone();
 /// here.spend(phone, 60).unwrap();
@@ -53,8 +61,8 @@ impl Join for Row {
 pub struct SharedBudget {
     epoch: u64,
     limit: u64,
-    allotted: BTreeMap<ReplicaId, u64>,
-    rows: BTreeMap<ReplicaId, Row>,
+    allotted: BTreeMap<DeviceId, u64>,
+    rows: BTreeMap<DeviceId, Row>,
 }
 
 /// A replica may not spend or hand on that much.
@@ -70,7 +78,7 @@ pub struct Insufficient {
 impl SharedBudget {
     /// The budget of an epoch, from 1 on; in epoch 0 there is nothing to spend. What is allotted
     /// beyond the limit is not there: parts count in the order of the replicas.
-    pub fn open(epoch: u64, limit: u64, parts: BTreeMap<ReplicaId, u64>) -> Self {
+    pub fn open(epoch: u64, limit: u64, parts: BTreeMap<DeviceId, u64>) -> Self {
         if epoch == 0 {
             return Self::default();
         }
@@ -109,13 +117,13 @@ impl SharedBudget {
     }
 
     /// What is known to be spent by one replica.
-    pub fn spent_by(&self, replica: ReplicaId) -> u64 {
+    pub fn spent_by(&self, replica: DeviceId) -> u64 {
         self.rows.get(&replica).map_or(0, |row| row.spent)
     }
 
     /// The headroom that `replica` holds, as far as is known: allotted and received, less spent and
     /// handed on.
-    pub fn held(&self, replica: ReplicaId) -> u64 {
+    pub fn held(&self, replica: DeviceId) -> u64 {
         let allotted = self.allotted.get(&replica).copied().unwrap_or(0);
         let received = self.rows.values().filter_map(|row| row.given.get(&replica));
         let gained = received.fold(allotted, |sum, part| sum.saturating_add(*part));
@@ -128,13 +136,13 @@ impl SharedBudget {
     }
 
     /// What `replica` may spend now: what it holds, and no more than the limit leaves. 0 blocks.
-    pub fn headroom(&self, replica: ReplicaId) -> u64 {
+    pub fn headroom(&self, replica: DeviceId) -> u64 {
         self.held(replica)
             .min(self.limit.saturating_sub(self.spent()))
     }
 
     /// Spends on behalf of `replica`, which must be the one that calls.
-    pub fn spend(&mut self, replica: ReplicaId, cost: u64) -> Result<(), Insufficient> {
+    pub fn spend(&mut self, replica: DeviceId, cost: u64) -> Result<(), Insufficient> {
         covers(self.headroom(replica), cost)?;
         self.rows.entry(replica).or_default().spent += cost;
         Ok(())
@@ -143,17 +151,74 @@ impl SharedBudget {
     /// Hands headroom on from `from`, which must be the replica that calls.
     pub fn transfer(
         &mut self,
-        from: ReplicaId,
-        to: ReplicaId,
+        from: DeviceId,
+        to: DeviceId,
         amount: u64,
     ) -> Result<(), Insufficient> {
         covers(self.held(from), amount)?;
+        self.hand_on(from, to, amount);
+        Ok(())
+    }
+
+    /// What [`Self::transfer`] does where it is covered.
+    pub(crate) fn hand_on(&mut self, from: DeviceId, to: DeviceId, amount: u64) {
         if from != to && amount > 0 {
             let given = &mut self.rows.entry(from).or_default().given;
-            // What is held is a difference of sums that did not overflow.
-            *given.entry(to).or_default() += amount;
+            let given = given.entry(to).or_default();
+            *given = given.saturating_add(amount);
         }
-        Ok(())
+    }
+
+    /// Counts in what `replica`, which must be the one that calls, has already spent: a limit that was
+    /// cut in the meantime does not undo it.
+    pub(crate) fn count(&mut self, replica: DeviceId, cost: u64) {
+        if cost > 0 {
+            let spent = &mut self.rows.entry(replica).or_default().spent;
+            *spent = spent.saturating_add(cost);
+        }
+    }
+
+    /// What a device was allotted when the epoch began.
+    pub fn allotted(&self, device: DeviceId) -> u64 {
+        self.allotted.get(&device).copied().unwrap_or(0)
+    }
+
+    /// The same, where `replica` is known to have spent at least `spent` in this epoch.
+    #[must_use]
+    pub fn knowing(&self, replica: DeviceId, spent: u64) -> Self {
+        let mut known = self.clone();
+        known.count(replica, spent.saturating_sub(self.spent_by(replica)));
+        known
+    }
+
+    /// The devices that this budget was divided among.
+    pub fn devices(&self) -> impl Iterator<Item = DeviceId> + '_ {
+        self.allotted.keys().copied()
+    }
+
+    /// What a replica has written of itself.
+    pub fn row(&self, replica: DeviceId) -> Option<&Row> {
+        self.rows.get(&replica)
+    }
+
+    /// The first replica that has spent and handed on more than it was given, or that the budget was
+    /// not divided among. Honest replicas know of every transfer that they live on, and pass it on with
+    /// their own row, so in what they export there is none.
+    pub fn overdrawn(&self) -> Option<DeviceId> {
+        fn sum(mut parts: impl Iterator<Item = u64>) -> Option<u64> {
+            parts.try_fold(0u64, u64::checked_add)
+        }
+        let overdrawn = |(replica, row): &(&DeviceId, &Row)| {
+            let allotted = self.allotted.get(replica).copied();
+            let received = self.rows.values();
+            let received = received.filter_map(|row| row.given.get(replica).copied());
+            let gained = allotted.and_then(|part| sum(received.chain([part])));
+            let lost = sum(row.given.values().copied().chain([row.spent]));
+            let is_known = row.given.keys().all(|to| self.allotted.contains_key(to));
+            !is_known || lost.is_none() || gained.is_none() || lost > gained
+        };
+        let found = self.rows.iter().find(overdrawn);
+        found.map(|(replica, _)| *replica)
     }
 
     /// Cuts the limit of an epoch; a cut of another epoch changes nothing.

@@ -5,12 +5,15 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::sets::{Change, Sets};
+use super::{
+    account::{AccountSlot, Accounts},
+    sets::{Change, Sets},
+};
 use crate::{
-    budget::{Allowance, Budget},
+    budget::{Allowance, LeakagePolicy},
     fact::{Fact, FactId, Leaf, Leaves},
     guard::{self, Demand, Entry, Toll},
-    identity::{AuthorityId, ContextId},
+    identity::{AuthorityId, ContextId, DeviceId},
     machine::Observer,
     store::Holdings,
 };
@@ -23,15 +26,12 @@ pub(crate) struct CapabilityId(u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ContextSlot(u32);
 
-/// The place of the budget of (context, peer).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct AccountSlot(u32);
-
 /// What one context's guards read.
 #[derive(Debug)]
 pub(crate) struct ContextBook {
     pub(crate) id: ContextId,
     pub(crate) leakage: [Allowance; Observer::COUNT],
+    policies: [LeakagePolicy; Observer::COUNT],
     held: Vec<u64>,
     held_for: BTreeMap<CapabilityId, Vec<Vec<Vec<u8>>>>,
 }
@@ -43,6 +43,16 @@ impl ContextBook {
         self.held
             .get(id.at() / 64)
             .is_some_and(|word| word >> (id.at() % 64) & 1 == 1)
+    }
+
+    /// Counts what a message leaks. The guards have just seen that there is room.
+    #[inline]
+    fn leak(&mut self, toll: &Toll) {
+        if toll.row.leaks() {
+            for (allowance, leak) in self.leakage.iter_mut().zip(&toll.row.leak) {
+                allowance.spent += leak;
+            }
+        }
     }
 
     /// Whether it is held for these arguments, which are computed only if it is granted for any.
@@ -57,12 +67,13 @@ impl ContextBook {
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Books {
     contexts: Vec<ContextBook>,
     context_slots: HashMap<ContextId, ContextSlot>,
-    budgets: Vec<Budget>,
-    budget_slots: HashMap<(ContextId, AuthorityId), AccountSlot>,
+    pub(super) accounts: Accounts,
+    /// What may leak to each class of observers in a context without a policy of its own.
+    leakage: [u64; Observer::COUNT],
     capabilities: HashMap<String, CapabilityId>,
     facts: Vec<Leaf>,
     /// What came from others, so that it is kept once.
@@ -72,14 +83,33 @@ pub(crate) struct Books {
 }
 
 impl Books {
+    pub(super) fn new(device: DeviceId) -> Self {
+        Self {
+            contexts: Vec::new(),
+            context_slots: HashMap::new(),
+            accounts: Accounts::new(device),
+            leakage: Default::default(),
+            is_read: false,
+            capabilities: HashMap::new(),
+            facts: Vec::new(),
+            merged: BTreeSet::new(),
+        }
+    }
+
     #[inline]
     pub(crate) fn context(&self, slot: ContextSlot) -> &ContextBook {
         &self.contexts[slot.at()]
     }
 
+    /// What may still be spent here.
     #[inline]
-    pub(crate) fn budget(&self, slot: AccountSlot) -> &Budget {
-        &self.budgets[slot.at()]
+    pub(crate) fn headroom(&self, slot: AccountSlot) -> u64 {
+        self.accounts.headroom(slot)
+    }
+
+    /// The epoch and the limit of a budget.
+    pub(crate) fn terms(&self, slot: AccountSlot) -> (u64, u64) {
+        self.accounts.terms(slot)
     }
 
     pub(crate) fn facts(&self) -> &[Leaf] {
@@ -96,11 +126,12 @@ impl Books {
     }
 
     pub(crate) fn context_slot(&mut self, id: ContextId) -> ContextSlot {
-        let contexts = &mut self.contexts;
+        let (contexts, leakage) = (&mut self.contexts, &self.leakage);
         *self.context_slots.entry(id).or_insert_with(|| {
             contexts.push(ContextBook {
                 id,
-                leakage: Default::default(),
+                leakage: leakage.map(|limit| Allowance { limit, spent: 0 }),
+                policies: Default::default(),
                 held: Vec::new(),
                 held_for: BTreeMap::new(),
             });
@@ -109,11 +140,7 @@ impl Books {
     }
 
     pub(crate) fn account_slot(&mut self, context: ContextId, peer: AuthorityId) -> AccountSlot {
-        let budgets = &mut self.budgets;
-        *self.budget_slots.entry((context, peer)).or_insert_with(|| {
-            budgets.push(Budget::default());
-            AccountSlot::after(budgets.len() - 1)
-        })
+        self.accounts.slot(context, peer)
     }
 
     pub(super) fn grant(&mut self, context: ContextId, name: &str, only: Option<Vec<Vec<u8>>>) {
@@ -141,65 +168,77 @@ impl Books {
         }
     }
 
-    /// Towards whom there is a budget in a context.
-    pub(super) fn peers(&self, context: ContextId) -> Vec<AuthorityId> {
-        let mut peers: Vec<_> = self
-            .budget_slots
-            .keys()
-            .filter(|(of, _)| *of == context)
-            .map(|(_, peer)| *peer)
-            .collect();
-        peers.sort_unstable();
-        peers
-    }
-
-    pub(super) fn declare_budget(
+    pub(super) fn set_leakage(
         &mut self,
         context: ContextId,
-        peer: AuthorityId,
-        epoch: u64,
-        limit: u64,
+        observer: Observer,
+        policy: LeakagePolicy,
     ) {
-        let slot = self.account_slot(context, peer);
-        self.budgets[slot.at()].declare(epoch, limit);
-    }
-
-    pub(super) fn declare_leakage(&mut self, context: ContextId, observer: Observer, limit: u64) {
         let slot = self.context_slot(context);
-        self.contexts[slot.at()].leakage[observer as usize].limit = limit;
+        let default = self.leakage[observer as usize];
+        let book = &mut self.contexts[slot.at()];
+        book.policies[observer as usize] = policy;
+        book.leakage[observer as usize].limit = policy.limit(default);
     }
 
-    /// Takes the headroom of an ordinary send, if the guards allow it.
+    pub(super) fn policy(&mut self, context: ContextId, observer: Observer) -> LeakagePolicy {
+        let slot = self.context_slot(context);
+        self.contexts[slot.at()].policies[observer as usize]
+    }
+
+    pub(super) fn default_leakage(&self, observer: Observer) -> u64 {
+        self.leakage[observer as usize]
+    }
+
+    pub(super) fn set_default_leakage(&mut self, observer: Observer, limit: u64) {
+        let at = observer as usize;
+        self.leakage[at] = limit;
+        for book in &mut self.contexts {
+            book.leakage[at].limit = book.policies[at].limit(limit);
+        }
+    }
+
+    /// Takes the headroom of an ordinary send for good, if the guards allow it.
     #[inline]
     pub(super) fn charge(&mut self, toll: &Toll) -> bool {
         let context = self.contexts.get_mut(toll.context.at());
-        let budget = self.budgets.get_mut(toll.account.at());
-        let (Some(context), Some(budget)) = (context, budget) else {
+        let headroom = self.accounts.headroom_mut(toll.account);
+        let (Some(context), Some(headroom)) = (context, headroom) else {
             return false;
         };
-        if !guard::allows(context, budget, toll) {
+        if !guard::allows(context, *headroom, toll) {
             return false;
         }
-        take(context, budget, toll);
+        *headroom -= toll.row.cost;
+        context.leak(toll);
         true
     }
 
-    /// Takes the headroom. The guards have just seen that there is enough.
+    /// Takes the headroom for good. The guards have just seen that there is enough.
     pub(super) fn reserve(&mut self, demand: &Demand<'_>) {
         let toll = &demand.toll;
-        take(
-            &mut self.contexts[toll.context.at()],
-            &mut self.budgets[toll.account.at()],
-            toll,
-        );
+        self.accounts.spend(toll.account, toll.row.cost);
+        self.contexts[toll.context.at()].leak(toll);
     }
 
-    /// Gives back what [`Self::reserve`] took. An epoch that began in between owes nothing.
+    /// Takes it for an entry that is on its way to the journal: [`Self::settle`] or [`Self::release`]
+    /// says how that ends.
+    pub(super) fn hold(&mut self, demand: &Demand<'_>) {
+        let toll = &demand.toll;
+        self.accounts.hold(toll.account, toll.row.cost);
+        self.contexts[toll.context.at()].leak(toll);
+    }
+
+    /// What [`Self::hold`] took is spent.
+    pub(super) fn spend_held(&mut self, entry: &Entry) {
+        let (epoch, cost) = (entry.epoch, entry.row.cost);
+        self.accounts.settle(entry.account, epoch, cost);
+    }
+
+    /// Gives back what [`Self::hold`] took. An epoch that began in between owes nothing.
     pub(super) fn release(&mut self, entry: &Entry) {
-        let budget = &mut self.budgets[entry.account.at()];
-        if budget.epoch == entry.epoch {
-            budget.spent = budget.spent.saturating_sub(entry.row.cost);
-        }
+        let (epoch, cost) = (entry.epoch, entry.row.cost);
+        self.accounts.release(entry.account, epoch, cost);
         let leakage = &mut self.contexts[entry.context.at()].leakage;
         for (allowance, leak) in leakage.iter_mut().zip(entry.row.leak) {
             allowance.spent = allowance.spent.saturating_sub(leak);
@@ -223,6 +262,9 @@ impl Books {
 
     /// What becomes of entries that the store has taken.
     pub(super) fn settle(&mut self, entries: Vec<Entry>) {
+        for entry in &entries {
+            self.spend_held(entry);
+        }
         self.committed(entries.into_iter().flat_map(|entry| entry.facts));
     }
 
@@ -263,22 +305,19 @@ impl Books {
 
     pub(super) fn load(&mut self, holdings: Holdings) {
         for (context, peer, budget) in holdings.budgets {
-            let slot = self.account_slot(context, peer);
-            self.budgets[slot.at()] = budget;
+            self.accounts.load(context, peer, budget);
         }
-        for (context, observer, allowance) in holdings.leakage {
+        for (context, peer, shared) in holdings.shared {
+            let slot = self.accounts.slot(context, peer);
+            self.accounts.load_shared(slot, shared);
+        }
+        for (observer, limit) in Observer::ALL.into_iter().zip(holdings.leakage_defaults) {
+            self.set_default_leakage(observer, limit);
+        }
+        for (context, observer, policy, spent) in holdings.leakage {
+            self.set_leakage(context, observer, policy);
             let slot = self.context_slot(context);
-            self.contexts[slot.at()].leakage[observer as usize] = allowance;
-        }
-    }
-}
-
-#[inline]
-fn take(context: &mut ContextBook, budget: &mut Budget, toll: &Toll) {
-    budget.spent += toll.row.cost;
-    if toll.row.leaks() {
-        for (allowance, leak) in context.leakage.iter_mut().zip(&toll.row.leak) {
-            allowance.spent += leak;
+            self.contexts[slot.at()].leakage[observer as usize].spent = spent;
         }
     }
 }
@@ -304,4 +343,4 @@ macro_rules! numbered {
     };
 }
 
-numbered!(CapabilityId, ContextSlot, AccountSlot);
+numbered!(CapabilityId, ContextSlot);

@@ -6,7 +6,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use super::{Ledger, rights::Sources};
+use super::{Ledger, ShareError, rights::Sources};
 use crate::{
     epoch::{EpochError, SignedEpoch},
     identity::{AuthorityId, ContextId, Identity},
@@ -44,6 +44,9 @@ pub enum NoteError {
     /// The epoch does not follow.
     #[error(transparent)]
     Epoch(#[from] EpochError),
+    /// The budget does not become that.
+    #[error(transparent)]
+    Share(#[from] ShareError),
     /// The chain of receipts does not hold, or was used before.
     #[error(transparent)]
     Receipt(#[from] ReceiptError),
@@ -85,13 +88,10 @@ impl Ledger {
         let epoch = signed.verify(authority, self.epoch(context))?;
         let number = epoch.number;
         // The limits first: if the journal fails in between, the same epoch can be begun again.
-        let peers = self.books().peers(context);
+        let mut peers: BTreeSet<_> = epoch.limits.keys().copied().collect();
+        peers.extend(self.books().accounts.peers(context));
         for peer in peers {
-            let limit = epoch.limits.get(&peer).copied().unwrap_or(0);
-            self.declare_budget(context, peer, number, limit).await?;
-        }
-        for (peer, limit) in &epoch.limits {
-            self.declare_budget(context, *peer, number, *limit).await?;
+            self.open_budget(peer, epoch).await?;
         }
         self.write(Record::Epoch {
             context,

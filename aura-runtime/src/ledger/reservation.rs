@@ -35,12 +35,7 @@ impl Reservation {
             journal,
         } = self;
         let settle = move |outcome: Result<Committed, StoreError>| {
-            let outcome = outcome.map(|_| {
-                let entries = std::mem::take(&mut refund.entries);
-                let proofs = entries.iter().map(|_| Committed(())).collect();
-                lock(&refund.books).settle(entries);
-                proofs
-            });
+            let outcome = outcome.map(|_| refund.waive());
             drop(refund);
             then(outcome);
         };
@@ -57,6 +52,14 @@ pub(super) struct Refund {
 impl Refund {
     pub(super) fn new(books: Arc<Mutex<Books>>, entries: Vec<Entry>) -> Self {
         Self { books, entries }
+    }
+
+    /// The entries are written: what was taken is spent.
+    fn waive(&mut self) -> Vec<Committed> {
+        let entries = std::mem::take(&mut self.entries);
+        let proofs = entries.iter().map(|_| Committed(())).collect();
+        lock(&self.books).settle(entries);
+        proofs
     }
 }
 

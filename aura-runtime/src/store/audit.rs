@@ -105,6 +105,14 @@ pub enum Damage {
         /// How many were written.
         written: u64,
     },
+    /// A budget of several devices cannot have come about.
+    #[error("{key:?} is no budget of several devices that can be: {what}")]
+    Shared {
+        /// Where it stands.
+        key: Key,
+        /// Why not.
+        what: String,
+    },
     /// What a budget or an allowance says is spent is not what the charges add up to.
     #[error("{key:?} says {said} is spent, and the charges add up to {sum}")]
     Sum {
@@ -113,7 +121,7 @@ pub enum Damage {
         /// What it says.
         said: u64,
         /// What the charges say.
-        sum: u64,
+        sum: u128,
     },
 }
 
@@ -129,6 +137,7 @@ pub fn audit(store: &mut dyn Archive) -> Vec<Damage> {
         Vec::new()
     });
     audit_cells(&head, &cells, &mut damage);
+    audit_shared(&cells, &mut damage);
     audit_charges(&head, &cells, store, &mut damage);
     audit_contents(&head, store, &mut damage);
     damage
@@ -154,6 +163,46 @@ fn audit_cells(head: &Head, cells: &[(Key, Cell, Digest)], damage: &mut Vec<Dama
     }
 }
 
+/// Budgets of several devices: nobody has spent what it cannot have held, and what others know of this
+/// device's spending is in its charges.
+fn audit_shared(cells: &[(Key, Cell, Digest)], damage: &mut Vec<Damage>) {
+    let device = cells.iter().find_map(|(_, cell, _)| match cell {
+        Cell::Device(device) => Some(*device),
+        _ => None,
+    });
+    for (key, cell, _) in cells {
+        let (Key::Shared(context, peer), Cell::Shared(shared)) = (key, cell) else {
+            continue;
+        };
+        let own = cells.iter().find_map(|(of, cell, _)| match cell {
+            Cell::Budget(own) if *of == Key::Budget(*context, *peer) => Some(*own),
+            _ => None,
+        });
+        let own = own.unwrap_or_default();
+        let known = device.map_or(0, |device| shared.spent_by(device));
+        let what = if let Some(device) = shared.overdrawn() {
+            format!("{device:?} has spent or handed on more than it can have held")
+        } else if own.epoch < shared.epoch() {
+            format!(
+                "it is of epoch {}, and the device is in {}",
+                shared.epoch(),
+                own.epoch
+            )
+        } else if own.epoch == shared.epoch() && known > own.spent {
+            format!(
+                "others know that {known} is spent here, and the charges say {}",
+                own.spent
+            )
+        } else {
+            continue;
+        };
+        damage.push(Damage::Shared {
+            key: key.clone(),
+            what,
+        });
+    }
+}
+
 fn audit_charges(
     head: &Head,
     cells: &[(Key, Cell, Digest)],
@@ -161,10 +210,10 @@ fn audit_charges(
     damage: &mut Vec<Damage>,
 ) {
     let (mut count, mut chain) = (0, Digest::default());
-    let mut sums: BTreeMap<(Key, u64), u64> = BTreeMap::new();
+    // More charges than a machine can hold do not fill 128 bits.
+    let mut sums: BTreeMap<(Key, u64), u128> = BTreeMap::new();
     let mut add = |key, epoch, cost: u64| {
-        let sum = sums.entry((key, epoch)).or_default();
-        *sum = sum.saturating_add(cost);
+        *sums.entry((key, epoch)).or_default() += u128::from(cost);
     };
     let mut broken = Vec::new();
     let read = store.charges(&mut |charge, written| {
@@ -204,7 +253,7 @@ fn audit_charges(
             _ => continue,
         };
         let sum = sums.get(&(key.clone(), epoch)).copied().unwrap_or(0);
-        if sum != said {
+        if sum != u128::from(said) {
             damage.push(Damage::Sum {
                 key: key.clone(),
                 said,

@@ -17,6 +17,7 @@ pub struct MemoryStore {
 #[derive(Debug, Default)]
 struct Inner {
     records: Vec<Record>,
+    sheet: Sheet,
     failure: Option<StoreError>,
     held: bool,
 }
@@ -50,9 +51,7 @@ impl MemoryStore {
 
 impl Store for MemoryStore {
     fn load(&mut self) -> Result<Holdings, StoreError> {
-        let mut sheet = Sheet::default();
-        sheet.draft(&self.lock().records);
-        Ok(sheet.holdings())
+        Ok(self.lock().sheet.holdings())
     }
 
     fn commit(&mut self, batch: &[Record]) -> Result<(), StoreError> {
@@ -67,12 +66,13 @@ impl Store for MemoryStore {
         if let Some(error) = &inner.failure {
             return Err(error.clone());
         }
+        inner.sheet.draft(batch)?;
         inner.records.extend_from_slice(batch);
         Ok(())
     }
 
     fn facts(&mut self, each: &mut dyn FnMut(FactId, Fact)) -> Result<(), StoreError> {
-        let draft = Sheet::default().draft(&self.lock().records);
+        let draft = Sheet::default().draft(&self.lock().records)?;
         let mut facts: BTreeMap<FactId, Fact> = draft.facts.into_iter().collect();
         for gone in draft.gone {
             facts.remove(&gone);

@@ -313,7 +313,7 @@ impl Store for PostgresStore {
 
     fn commit(&mut self, batch: &[Record]) -> Result<(), StoreError> {
         self.usable()?;
-        let draft = self.sheet.draft(batch);
+        let draft = self.sheet.draft(batch)?;
         self.write(draft)
     }
 

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::StoreError;
 use crate::{
-    budget::{Allowance, Budget, shared::SharedBudget},
-    identity::{AuthorityId, ContextId, SessionId},
+    budget::{Allowance, Budget, LeakagePolicy, shared::SharedBudget},
+    identity::{AuthorityId, ContextId, DeviceId, SessionId},
     journal::{Cut, Namespace},
     machine::Observer,
     receipt::Window,
@@ -27,7 +27,8 @@ pub enum Key {
     Issued(ContextId),
     /// The nonces of a source's receipts in a context.
     Accepted(ContextId, AuthorityId),
-    /// A budget that several devices spend.
+    /// A budget that several devices spend, as they have told. What this device has spent of it is the
+    /// sum of its charges, and stands under [`Key::Budget`].
     Shared(ContextId, AuthorityId),
     /// A context's epoch.
     Epoch(ContextId),
@@ -37,6 +38,13 @@ pub enum Key {
     Seal,
     /// What was compacted of a journal.
     Cut(Namespace),
+    /// The device that the store belongs to.
+    Device,
+    /// How what may leak in a context to a class of observers is decided. Where there is no such cell,
+    /// the limit beside what has leaked is explicit.
+    LeakagePolicy(ContextId, u8),
+    /// What may leak to a class of observers where nothing else is said.
+    LeakageDefault(u8),
 }
 
 /// A sum.
@@ -75,6 +83,12 @@ pub enum Cell {
     },
     /// See [`Key::Cut`].
     Cut(Compacted),
+    /// See [`Key::Device`].
+    Device(DeviceId),
+    /// See [`Key::LeakagePolicy`].
+    LeakagePolicy(LeakagePolicy),
+    /// See [`Key::LeakageDefault`]: millionths.
+    LeakageDefault(u64),
 }
 
 /// What stands in place of facts that a journal has let go of.
@@ -97,6 +111,9 @@ impl Key {
             Self::Shared(..) => "shared",
             Self::Epoch(_) => "epoch",
             Self::Revoked(_) => "revoked",
+            Self::Device => "device",
+            Self::LeakagePolicy(..) => "leakage policy",
+            Self::LeakageDefault(_) => "leakage default",
             Self::Seal => "seal",
             Self::Cut(_) => "cut",
         }

@@ -4,14 +4,16 @@
 //! not write it [takes it back](Sheet::revert), and the sheet is as before. All stores keep their sums
 //! here, so that they cannot add up differently.
 
+mod sums;
+
 use std::collections::BTreeMap;
 
 use super::{
-    Holdings, Record, Rows, SentRecord,
+    Holdings, Record, Rows, SentRecord, StoreError,
     rows::{Cell, Compacted, Digest, Head, Key, StoredCharge, digest, encode},
 };
 use crate::{
-    budget::{Allowance, Budget, shared::SharedBudget},
+    budget::LeakagePolicy,
     fact::{Fact, FactId},
     journal::Namespace,
     lattice::Join as _,
@@ -68,13 +70,16 @@ impl Sheet {
     }
 
     /// Takes the records in.
-    pub(super) fn draft(&mut self, batch: &[Record]) -> Draft {
+    pub(super) fn draft(&mut self, batch: &[Record]) -> Result<Draft, StoreError> {
         let mut draft = self.begin();
         for record in batch {
-            self.take(record, &mut draft);
+            if let Err(error) = self.take(record, &mut draft) {
+                self.revert(draft);
+                return Err(error);
+            }
         }
         self.settle(&draft);
-        draft
+        Ok(draft)
     }
 
     /// Takes rows in as they are.
@@ -144,37 +149,15 @@ impl Sheet {
         }
     }
 
-    fn take(&mut self, record: &Record, draft: &mut Draft) {
+    fn take(&mut self, record: &Record, draft: &mut Draft) -> Result<(), StoreError> {
         match record {
-            Record::Budget {
-                context,
-                peer,
-                epoch,
-                limit,
-            } => {
-                let key = Key::Budget(*context, *peer);
-                let mut budget = self.budget(&key);
-                budget.declare(*epoch, *limit);
-                self.put(key, Cell::Budget(budget), draft);
-            }
-            Record::Leakage {
-                context,
-                observer,
-                limit,
-            } => {
-                let key = Key::Leakage(*context, *observer as u8);
-                let allowance = Allowance {
-                    limit: *limit,
-                    ..self.allowance(&key)
-                };
-                self.put(key, Cell::Leakage(allowance), draft);
-            }
-            Record::Send(sent) => self.charge(sent, draft),
-            Record::Broadcast(copies) => {
-                for sent in copies {
-                    self.charge(sent, draft);
-                }
-            }
+            Record::Budget { .. }
+            | Record::Leakage { .. }
+            | Record::LeakageDefault { .. }
+            | Record::Send(_)
+            | Record::Broadcast(_)
+            | Record::Shared { .. }
+            | Record::Transfer { .. } => self.add_up(record, draft)?,
             Record::Facts(facts) => self.keep(facts, draft),
             Record::Issued {
                 context,
@@ -199,19 +182,7 @@ impl Sheet {
                     draft.receipts.push((last.receipt().id(), chain.clone()));
                 }
             }
-            Record::Shared {
-                context,
-                peer,
-                budget,
-            } => {
-                let key = Key::Shared(*context, *peer);
-                let mut known = match self.cell(&key) {
-                    Some(Cell::Shared(known)) => known.clone(),
-                    _ => SharedBudget::default(),
-                };
-                known.join(budget);
-                self.put(key, Cell::Shared(known), draft);
-            }
+            Record::Device(device) => self.put(Key::Device, Cell::Device(*device), draft),
             Record::Epoch { context, epoch } => {
                 let key = Key::Epoch(*context);
                 let known = match self.cell(&key) {
@@ -239,6 +210,7 @@ impl Sheet {
                 draft.gone.extend(gone);
             }
         }
+        Ok(())
     }
 
     /// Facts that every journal of theirs has let go of are not stored again. (DECISIONS 36.)
@@ -252,44 +224,11 @@ impl Sheet {
         draft.facts.extend(held.cloned());
     }
 
-    fn charge(&mut self, sent: &SentRecord, draft: &mut Draft) {
-        let key = Key::Budget(sent.context, sent.peer);
-        let mut budget = self.budget(&key);
-        if budget.epoch == sent.epoch {
-            budget.spent = budget.spent.saturating_add(sent.cost);
-            self.put(key, Cell::Budget(budget), draft);
-        }
-        for (observer, leak) in Observer::ALL.into_iter().zip(sent.leak) {
-            if leak > 0 {
-                let key = Key::Leakage(sent.context, observer as u8);
-                let mut allowance = self.allowance(&key);
-                allowance.spent = allowance.spent.saturating_add(leak);
-                self.put(key, Cell::Leakage(allowance), draft);
-            }
-        }
-        self.append(StoredCharge::from(sent), draft);
-        self.keep(&sent.facts, draft);
-    }
-
     fn append(&mut self, charge: StoredCharge, draft: &mut Draft) {
         let digest = charge.follow(&self.head.chain);
         self.head.charges += 1;
         self.head.chain = digest;
         draft.charges.push((charge, digest));
-    }
-
-    fn budget(&self, key: &Key) -> Budget {
-        match self.cell(key) {
-            Some(Cell::Budget(budget)) => *budget,
-            _ => Budget::default(),
-        }
-    }
-
-    fn allowance(&self, key: &Key) -> Allowance {
-        match self.cell(key) {
-            Some(Cell::Leakage(allowance)) => *allowance,
-            _ => Allowance::default(),
-        }
     }
 
     /// What a ledger starts from.
@@ -301,8 +240,20 @@ impl Sheet {
                     holdings.budgets.push((*context, *peer, *budget));
                 }
                 (Key::Leakage(context, observer), Cell::Leakage(allowance)) => {
-                    if let Some(observer) = Observer::ALL.get(usize::from(*observer)) {
-                        holdings.leakage.push((*context, *observer, *allowance));
+                    if let Some(known) = Observer::ALL.get(usize::from(*observer)) {
+                        let key = Key::LeakagePolicy(*context, *observer);
+                        let policy = match self.cell(&key) {
+                            Some(Cell::LeakagePolicy(policy)) => *policy,
+                            _ => LeakagePolicy::Explicit(allowance.limit),
+                        };
+                        let row = (*context, *known, policy, allowance.spent);
+                        holdings.leakage.push(row);
+                    }
+                }
+                (Key::LeakageDefault(observer), Cell::LeakageDefault(limit)) => {
+                    let defaults = &mut holdings.leakage_defaults;
+                    if let Some(known) = defaults.get_mut(usize::from(*observer)) {
+                        *known = *limit;
                     }
                 }
                 (Key::Issued(context), Cell::Issued { epoch, nonce }) => {
@@ -319,6 +270,7 @@ impl Sheet {
                 (Key::Shared(context, peer), Cell::Shared(budget)) => {
                     holdings.shared.push((*context, *peer, budget.clone()));
                 }
+                (Key::Device, Cell::Device(device)) => holdings.device = Some(*device),
                 (Key::Epoch(context), Cell::Epoch(epoch)) => {
                     holdings.epochs.push((*context, *epoch));
                 }

@@ -31,7 +31,7 @@ use crate::{
     fact::{Fact, FactId},
 };
 
-const SCHEMA_VERSION: i64 = 3;
+const SCHEMA_VERSION: i64 = 4;
 
 const SCHEMA: &str = "
 CREATE TABLE cell (
@@ -218,7 +218,7 @@ impl Store for SqliteStore {
 
     fn commit(&mut self, batch: &[Record]) -> Result<(), StoreError> {
         self.usable()?;
-        let draft = self.sheet.draft(batch);
+        let draft = self.sheet.draft(batch)?;
         self.write(draft)
     }
 

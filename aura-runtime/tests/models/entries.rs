@@ -91,6 +91,7 @@ fn race(limit: u64, fails: Option<u64>) {
         committed,
         "charged for what is written, and no more"
     );
+    assert_eq!(ledger.written(), committed, "and counted before it is told");
     assert!(committed <= limit, "the headroom is there once");
     let allowed = outcomes.iter().flatten().count();
     assert!(allowed as u64 >= limit.min(1), "one at least is allowed");

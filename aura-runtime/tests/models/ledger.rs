@@ -23,8 +23,9 @@ pub(crate) mod books {
     pub(crate) struct Books {
         pub(crate) limit: u64,
         pub(crate) spent: u64,
-        /// How many entries the store has taken.
+        /// How many entries the store has taken, and what they cost.
         pub(crate) settled: usize,
+        pub(crate) written: u64,
     }
 
     impl Books {
@@ -34,6 +35,7 @@ pub(crate) mod books {
 
         pub(crate) fn settle(&mut self, entries: Vec<Entry>) {
             self.settled += entries.len();
+            self.written += entries.into_iter().map(|entry| entry.0).sum::<u64>();
         }
     }
 }
@@ -51,6 +53,7 @@ impl Ledger {
                 limit,
                 spent: 0,
                 settled: 0,
+                written: 0,
             })),
             journal: writer::Writer::spawn(store).unwrap(),
         }
@@ -58,6 +61,11 @@ impl Ledger {
 
     pub(crate) fn spent(&self) -> u64 {
         lock(&self.books).spent
+    }
+
+    /// What was charged and acknowledged.
+    pub(crate) fn written(&self) -> u64 {
+        lock(&self.books).written
     }
 
     /// As the ledger does once the guards have allowed an entry.

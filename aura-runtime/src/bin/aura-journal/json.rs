@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use aura_runtime::{
+    budget::shared::SharedBudget,
     journal::Namespace,
     store::{Archive, Cell, Content, Digest, Key, StoredCharge},
 };
@@ -112,19 +113,37 @@ fn charge(charge: &StoredCharge, digest: &Digest) -> Value {
     })
 }
 
+/// A budget of several devices: what each holds as it told, in order.
+fn shared(budget: &SharedBudget) -> Value {
+    let rows = budget.devices().map(|device| {
+        let given = budget.row(device).into_iter().flat_map(|row| &row.given);
+        let given = given.map(|(to, amount)| (hex(&to.0), json!(amount)));
+        json!({
+            "device": hex(&device.0), "allotted": budget.allotted(device),
+            "spent": budget.spent_by(device), "held": budget.held(device),
+            "given": given.collect::<serde_json::Map<_, _>>(),
+        })
+    });
+    json!({
+        "epoch": budget.epoch(), "limit": budget.limit(), "spent": budget.spent(),
+        "devices": rows.collect::<Vec<_>>(),
+    })
+}
+
 fn cell(key: &Key, cell: &Cell) -> Value {
     let mut row = match key {
         Key::Budget(context, peer) | Key::Accepted(context, peer) | Key::Shared(context, peer) => {
             json!({ "context": hex(&context.0), "peer": hex(&peer.0) })
         }
-        Key::Leakage(context, observer) => {
+        Key::Leakage(context, observer) | Key::LeakagePolicy(context, observer) => {
             json!({ "context": hex(&context.0), "observer": observer })
         }
         Key::Issued(context) | Key::Epoch(context) | Key::Cut(Namespace::Context(context)) => {
             json!({ "context": hex(&context.0) })
         }
         Key::Revoked(id) => json!({ "token": hex(id) }),
-        Key::Seal => json!({}),
+        Key::LeakageDefault(observer) => json!({ "observer": observer }),
+        Key::Seal | Key::Device => json!({}),
         Key::Cut(Namespace::Authority(author)) => json!({ "author": hex(&author.0) }),
     };
     let value = match cell {
@@ -134,10 +153,11 @@ fn cell(key: &Key, cell: &Cell) -> Value {
         Cell::Leakage(allowance) => json!({ "limit": allowance.limit, "spent": allowance.spent }),
         Cell::Issued { epoch, nonce } => json!({ "epoch": epoch, "nonce": nonce }),
         Cell::Accepted { epoch, window } => json!({ "epoch": epoch, "nonce": window.highest }),
-        Cell::Shared(budget) => {
-            json!({ "epoch": budget.epoch(), "limit": budget.limit(), "spent": budget.spent() })
-        }
+        Cell::Shared(budget) => shared(budget),
         Cell::Epoch(epoch) => json!({ "epoch": epoch }),
+        Cell::LeakagePolicy(policy) => json!({ "policy": policy.to_string() }),
+        Cell::LeakageDefault(limit) => json!({ "limit": limit }),
+        Cell::Device(device) => json!({ "device": hex(&device.0) }),
         Cell::Revoked | Cell::Seal { .. } => json!({}),
         Cell::Cut(compacted) => {
             let marks = compacted.cut.marks().map(|(author, session, below)| {

@@ -7,6 +7,8 @@ use std::{
 };
 
 use aura_runtime::{
+    budget::{LeakagePolicy, shared::SharedBudget},
+    identity::{AuthorityId, ContextId},
     machine::Observer,
     store::{Archive, Cell, Content, Key, audit},
 };
@@ -72,7 +74,26 @@ pub(crate) fn stats(journal: &mut dyn Archive, out: &mut dyn Write) -> Result<()
 pub(crate) fn budgets(journal: &mut dyn Archive, out: &mut dyn Write) -> Result<(), Failure> {
     let mut rows =
         vec![["context", "towards", "epoch", "limit", "spent", "left"].map(String::from)];
-    for (key, cell, _) in journal.cells()? {
+    let cells = journal.cells()?;
+    let mut own = BTreeMap::new();
+    let mut device = None;
+    let (mut policies, mut defaults) = (BTreeMap::new(), BTreeMap::new());
+    for (key, cell, _) in &cells {
+        match (key, cell) {
+            (Key::Budget(context, peer), Cell::Budget(budget)) => {
+                own.insert((*context, *peer), *budget);
+            }
+            (_, Cell::Device(it)) => device = Some(*it),
+            (Key::LeakagePolicy(context, observer), Cell::LeakagePolicy(policy)) => {
+                policies.insert((*context, *observer), *policy);
+            }
+            (Key::LeakageDefault(observer), Cell::LeakageDefault(limit)) => {
+                defaults.insert(*observer, *limit);
+            }
+            _ => {}
+        }
+    }
+    for (key, cell, _) in cells {
         match (key, cell) {
             (Key::Budget(context, peer), Cell::Budget(budget)) => rows.push([
                 short(&context.0),
@@ -82,23 +103,31 @@ pub(crate) fn budgets(journal: &mut dyn Archive, out: &mut dyn Write) -> Result<
                 budget.spent.to_string(),
                 budget.headroom().to_string(),
             ]),
-            (Key::Shared(context, peer), Cell::Shared(budget)) => rows.push([
-                short(&context.0),
-                format!("{} (shared)", short(&peer.0)),
-                budget.epoch().to_string(),
-                budget.limit().to_string(),
-                budget.spent().to_string(),
-                budget.limit().saturating_sub(budget.spent()).to_string(),
-            ]),
-            (Key::Leakage(context, observer), Cell::Leakage(allowance)) => {
-                let observer = Observer::ALL.get(usize::from(observer));
+            (Key::Shared(context, peer), Cell::Shared(budget)) => {
+                let own = own.get(&(context, peer));
+                let own = own.filter(|own| own.epoch == budget.epoch());
+                let budget = match (device, own) {
+                    (Some(device), Some(own)) => budget.knowing(device, own.spent),
+                    _ => budget,
+                };
+                rows.extend(shared(&context, &peer, &budget));
+            }
+            (Key::Leakage(context, at), Cell::Leakage(allowance)) => {
+                let explicit = LeakagePolicy::Explicit(allowance.limit);
+                let policy = policies.get(&(context, at)).copied().unwrap_or(explicit);
+                let limit = policy.limit(defaults.get(&at).copied().unwrap_or(0));
+                let observer = Observer::ALL.get(usize::from(at));
                 rows.push([
                     short(&context.0),
                     observer.map_or(String::new(), |observer| format!("{observer} observers")),
                     String::new(),
-                    allowance.limit.to_string(),
+                    match policy {
+                        LeakagePolicy::Explicit(_) => limit.to_string(),
+                        LeakagePolicy::Default => format!("default {limit}"),
+                        LeakagePolicy::Deny => "deny".to_owned(),
+                    },
                     allowance.spent.to_string(),
-                    allowance.headroom().to_string(),
+                    limit.saturating_sub(allowance.spent).to_string(),
                 ]);
             }
             _ => {}
@@ -115,6 +144,33 @@ pub(crate) fn budgets(journal: &mut dyn Archive, out: &mut dyn Write) -> Result<
         )?;
     }
     Ok(())
+}
+
+/// A budget of several devices in all, and what each of them was allotted, has spent and holds.
+fn shared(
+    context: &ContextId,
+    peer: &AuthorityId,
+    budget: &SharedBudget,
+) -> impl Iterator<Item = [String; 6]> {
+    let whole = [
+        short(&context.0),
+        format!("{} (shared)", short(&peer.0)),
+        budget.epoch().to_string(),
+        budget.limit().to_string(),
+        budget.spent().to_string(),
+        budget.limit().saturating_sub(budget.spent()).to_string(),
+    ];
+    let devices = budget.devices().map(|device| {
+        [
+            String::new(),
+            format!("  device {}", short(&device.0)),
+            String::new(),
+            budget.allotted(device).to_string(),
+            budget.spent_by(device).to_string(),
+            budget.headroom(device).to_string(),
+        ]
+    });
+    std::iter::once(whole).chain(devices.collect::<Vec<_>>())
 }
 
 fn short(id: &[u8; 32]) -> String {

@@ -3,12 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    budget::{
-        Allowance, Budget,
-        shared::{ReplicaId, SharedBudget},
-    },
+    budget::{Budget, LeakagePolicy, shared::SharedBudget},
     fact::Fact,
-    identity::{AuthorityId, ContextId, Identity, SessionId},
+    identity::{AuthorityId, ContextId, DeviceId, Identity, SessionId},
     journal::{Cut, Namespace},
     lattice::Join as _,
     machine::{Observer, ProtocolHash},
@@ -103,6 +100,9 @@ fn chain(context: ContextId, epoch: u64, nonce: u64) -> Chain {
     Chain::root(receipt, &signer).expect("the signer is the source")
 }
 
+/// The devices of an authority; the store is the first one's.
+const DEVICES: [DeviceId; 2] = [DeviceId([1; 32]), DeviceId([2; 32])];
+
 /// A batch of up to six records.
 pub(super) fn records(dice: &mut Dice) -> Vec<Record> {
     (0..=dice.below(6)).map(|_| record(dice)).collect()
@@ -117,7 +117,7 @@ fn charge(dice: &mut Dice, context: ContextId) -> SentRecord {
 fn record(dice: &mut Dice) -> Record {
     let (context, peer) = place(dice.byte(3));
     let (epoch, number) = (dice.below(4), dice.below(100));
-    match dice.below(11) {
+    match dice.below(14) {
         0 => {
             let last = dice.epochs.entry((context, peer)).or_default();
             *last = (*last).max(epoch);
@@ -130,6 +130,14 @@ fn record(dice: &mut Dice) -> Record {
         }
         1 => Record::Leakage {
             context,
+            observer: Observer::ALL[usize::from(dice.byte(3))],
+            policy: match number % 3 {
+                0 => LeakagePolicy::Default,
+                1 => LeakagePolicy::Deny,
+                _ => LeakagePolicy::Explicit(number),
+            },
+        },
+        11 => Record::LeakageDefault {
             observer: Observer::ALL[usize::from(dice.byte(3))],
             limit: number,
         },
@@ -157,10 +165,13 @@ fn record(dice: &mut Dice) -> Record {
             chain: chain(context, epoch, number + 1),
         },
         8 => {
-            let replica = ReplicaId(1);
-            let mut budget = SharedBudget::open(epoch, 100, BTreeMap::from([(replica, 100)]));
+            let last = dice.epochs.entry((context, peer)).or_default();
+            *last = (*last).max(epoch);
+            let [one, two] = DEVICES;
+            let mut budget = SharedBudget::open(epoch, 100, BTreeMap::from([(one, 60), (two, 40)]));
             // What cannot be spent in epoch 0 is not spent.
-            let _ = budget.spend(replica, number);
+            let _ = budget.spend(two, number / 3);
+            let _ = budget.transfer(two, one, number % 7);
             Record::Shared {
                 context,
                 peer,
@@ -175,28 +186,75 @@ fn record(dice: &mut Dice) -> Record {
             },
             gone: vec![],
         },
+        10 => Record::Transfer {
+            context,
+            peer,
+            epoch: dice.begun(context, peer),
+            from: DEVICES[0],
+            to: DEVICES[1],
+            amount: number % 3,
+        },
+        12 => Record::Device(DEVICES[0]),
         _ if number < 50 => Record::Epoch { context, epoch },
         _ => Record::Revoked(vec![dice.byte(4)]),
+    }
+}
+
+/// What devices have told each other, and handed on.
+fn share(
+    shared: &mut BTreeMap<(ContextId, AuthorityId), SharedBudget>,
+    budgets: &mut BTreeMap<(ContextId, AuthorityId), Budget>,
+    record: &Record,
+) {
+    match record {
+        Record::Shared {
+            context,
+            peer,
+            budget,
+        } => {
+            let known = shared.entry((*context, *peer)).or_default();
+            known.join(budget);
+            let own = budgets.entry((*context, *peer)).or_default();
+            own.declare(known.epoch(), known.limit());
+        }
+        Record::Transfer {
+            context,
+            peer,
+            epoch,
+            from,
+            to,
+            amount,
+        } => {
+            if let Some(known) = shared.get_mut(&(*context, *peer))
+                && known.epoch() == *epoch
+                && *epoch > 0
+            {
+                known.hand_on(*from, *to, *amount);
+            }
+        }
+        _ => {}
     }
 }
 
 /// What these records add up to.
 pub(super) fn expected(records: &[Record]) -> Holdings {
     let mut budgets: BTreeMap<_, Budget> = BTreeMap::new();
-    let mut leakage: BTreeMap<(ContextId, usize), Allowance> = BTreeMap::new();
+    let mut leakage: BTreeMap<(ContextId, usize), (LeakagePolicy, u64)> = BTreeMap::new();
+    let mut leakage_defaults = [0; Observer::COUNT];
     let mut issued = BTreeMap::new();
     let mut accepted = BTreeMap::new();
     let mut shared: BTreeMap<_, SharedBudget> = BTreeMap::new();
     let mut epochs: BTreeMap<_, u64> = BTreeMap::new();
     let mut revoked = BTreeSet::new();
     let mut cuts: BTreeMap<Namespace, Compacted> = BTreeMap::new();
+    let mut device = None;
     let mut charge = |budgets: &mut BTreeMap<_, Budget>, sent: &SentRecord| {
         let known = budgets.entry((sent.context, sent.peer)).or_default();
         if known.epoch == sent.epoch {
             known.spent += sent.cost;
         }
         for (at, leak) in sent.leak.into_iter().enumerate() {
-            leakage.entry((sent.context, at)).or_default().spent += leak;
+            leakage.entry((sent.context, at)).or_default().1 += leak;
         }
     };
     let mut limits = BTreeMap::new();
@@ -210,12 +268,18 @@ pub(super) fn expected(records: &[Record]) -> Holdings {
             } => {
                 let known = budgets.entry((*context, *peer)).or_default();
                 known.declare(*epoch, *limit);
+                if let Some(known) = shared.get_mut(&(*context, *peer)) {
+                    known.cut(*epoch, *limit);
+                }
             }
             Record::Leakage {
                 context,
                 observer,
-                limit,
-            } => drop(limits.insert((*context, *observer as usize), *limit)),
+                policy,
+            } => drop(limits.insert((*context, *observer as usize), *policy)),
+            Record::LeakageDefault { observer, limit } => {
+                leakage_defaults[*observer as usize] = *limit;
+            }
             Record::Send(sent) => charge(&mut budgets, sent),
             Record::Broadcast(copies) => copies.iter().for_each(|sent| charge(&mut budgets, sent)),
             Record::Facts(_) => {}
@@ -229,11 +293,10 @@ pub(super) fn expected(records: &[Record]) -> Holdings {
                     accepted.insert((mark.context, mark.source), *mark);
                 }
             }
-            Record::Shared {
-                context,
-                peer,
-                budget,
-            } => shared.entry((*context, *peer)).or_default().join(budget),
+            Record::Shared { .. } | Record::Transfer { .. } => {
+                share(&mut shared, &mut budgets, record);
+            }
+            Record::Device(known) => device = Some(*known),
             Record::Epoch { context, epoch } => {
                 let known = epochs.entry(*context).or_default();
                 *known = (*known).max(*epoch);
@@ -253,17 +316,19 @@ pub(super) fn expected(records: &[Record]) -> Holdings {
         }
     }
     for (at, limit) in limits {
-        leakage.entry(at).or_default().limit = limit;
+        leakage.entry(at).or_default().0 = limit;
     }
     let mut holdings = Holdings {
         budgets: budgets.into_iter().map(|((c, p), b)| (c, p, b)).collect(),
         leakage: leakage
             .into_iter()
-            .map(|((c, at), a)| (c, Observer::ALL[at], a))
+            .map(|((c, at), (policy, spent))| (c, Observer::ALL[at], policy, spent))
             .collect(),
+        leakage_defaults,
         issued: issued.into_iter().map(|(c, (e, n))| (c, e, n)).collect(),
         accepted: accepted.into_values().collect(),
         shared: shared.into_iter().map(|((c, p), b)| (c, p, b)).collect(),
+        device,
         epochs: epochs.into_iter().collect(),
         revoked: revoked.into_iter().collect(),
         cuts: cuts.into_iter().collect(),
@@ -275,7 +340,9 @@ pub(super) fn expected(records: &[Record]) -> Holdings {
 /// Rows in one order, without those that say nothing.
 pub(super) fn sort(holdings: &mut Holdings) {
     holdings.budgets.retain(|row| row.2 != Budget::default());
-    holdings.leakage.retain(|row| row.2 != Allowance::default());
+    holdings
+        .leakage
+        .retain(|row| (row.2, row.3) != (LeakagePolicy::Default, 0));
     holdings
         .shared
         .retain(|row| row.2 != SharedBudget::default());

@@ -11,7 +11,8 @@ use crate::store::{
 };
 
 /// What each version of the schema adds to the one before it; never changed once released.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
 CREATE TABLE cell (
     kind TEXT NOT NULL, key BYTEA NOT NULL, value BYTEA NOT NULL, digest BYTEA NOT NULL,
     PRIMARY KEY (kind, key)
@@ -24,7 +25,11 @@ CREATE TABLE charge (
 );
 CREATE TABLE fact (id BYTEA PRIMARY KEY, name TEXT NOT NULL, body BYTEA NOT NULL);
 CREATE TABLE receipt (id BYTEA PRIMARY KEY, body BYTEA NOT NULL);
-"];
+",
+    "
+-- The same tables, in which cells of further kinds may stand.
+",
+];
 
 /// How often, and how far apart, the lock is asked for: a server takes a moment to notice that the
 /// process that held it is gone.
