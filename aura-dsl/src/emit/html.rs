@@ -37,8 +37,8 @@ pub const SCRIPT: &str = include_str!("html/page.js");
 /// What the page may do: nothing but these two. The hashes are SHA-256 of the texts in base 64; a
 /// test computes them again.
 pub const POLICY: &str = "default-src 'none'; \
-    style-src 'sha256-kDcB6n+LVdCO4iKJlGF3TkSwAL6pq/0kxHL276XpLuI='; \
-    script-src 'sha256-yh1L+VZSaBvtnxWwVNxyaiFo1ECq5732bznuZVSQdic='; \
+    style-src 'sha256-Stqz9fldkH3FmQ/8anlwCIxu4pVsArLEQAJaJjr1l4s='; \
+    script-src 'sha256-PIcnptNRo16AcvyvywFDHzLxB0QEG3CtYQyW/E7UqeU='; \
     base-uri 'none'; form-action 'none'";
 
 /// A text with what was found out about it.

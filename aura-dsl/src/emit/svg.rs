@@ -12,6 +12,7 @@ mod columns;
 mod layers;
 mod machine;
 mod measure;
+mod pieces;
 mod rows;
 mod sequence;
 mod sheet;
@@ -38,21 +39,36 @@ pub struct Picture {
     pub description: String,
     width: i32,
     height: i32,
+    /// Where it must not be cut, from top to bottom.
+    taken: Vec<(i32, i32)>,
     body: String,
 }
 
 impl Picture {
     /// The picture as an element of a page, which brings the [`STYLE`]. `id` is unique in the page.
+    /// Where it is higher than a sheet of paper, pieces of it follow that are shown in print alone.
     pub(crate) fn element(&self, id: &str) -> String {
         let (width, height) = (self.width, self.height);
-        format!(
-            "<svg class=\"picture\" role=\"img\" aria-labelledby=\"{id}-t {id}-d\" \
+        let pieces = pieces::pieces((width, height), &self.taken);
+        let class = if pieces.is_empty() { "" } else { " tall" };
+        // The group has the class again: within a copy nothing is seen of what is around it.
+        let mut out = format!(
+            "<svg class=\"picture{class}\" role=\"img\" aria-labelledby=\"{id}-t {id}-d\" \
              width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\">\n\
-             <title id=\"{id}-t\">{}</title>\n<desc id=\"{id}-d\">{}</desc>\n{}</svg>\n",
+             <title id=\"{id}-t\">{}</title>\n<desc id=\"{id}-d\">{}</desc>\n\
+             <g class=\"picture\" id=\"{id}-g\">\n{}</g>\n</svg>\n",
             markup(&self.title),
             markup(&self.description),
             self.body
-        )
+        );
+        for (top, height) in pieces {
+            let _ = writeln!(
+                out,
+                "<svg class=\"picture piece\" aria-hidden=\"true\" width=\"{width}\" height=\"{height}\" \
+                 viewBox=\"0 {top} {width} {height}\"><use href=\"#{id}-g\"/></svg>"
+            );
+        }
+        out
     }
 }
 

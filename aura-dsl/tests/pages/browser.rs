@@ -13,6 +13,7 @@ use std::sync::Mutex;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use thirtyfour::common::print::PrintParameters;
 use thirtyfour::prelude::*;
 use thirtyfour::{ChromiumLikeCapabilities, LoggingPrefsLogLevel};
 
@@ -148,6 +149,26 @@ impl Tab {
 
     /// A window of that width, in which it is light or dark.
     pub(crate) async fn look(&self, width: u32, scheme: &str) {
+        self.emulate("screen", width, scheme).await;
+    }
+
+    /// The page as it would be printed on a sheet of that width.
+    pub(crate) async fn print_as(&self, width: u32, scheme: &str) {
+        self.emulate("print", width, scheme).await;
+    }
+
+    /// How many sheets the page takes when it is really printed.
+    pub(crate) async fn sheets(&self) -> usize {
+        let paper = PrintParameters::default();
+        let pdf = self.driver.print_page(paper).await.unwrap();
+        assert!(pdf.starts_with(b"%PDF-"));
+        let pages = pdf.windows(11).filter(|at| *at == b"/Type /Page");
+        // The tree that holds the pages is a `/Type /Pages`.
+        let trees = pdf.windows(12).filter(|at| *at == b"/Type /Pages");
+        pages.count() - trees.count()
+    }
+
+    async fn emulate(&self, media: &str, width: u32, scheme: &str) {
         let tools = self.driver.cdp();
         let size = json!({
             "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false,
@@ -157,6 +178,7 @@ impl Tab {
             .await
             .unwrap();
         let media = json!({
+            "media": media,
             "features": [{ "name": "prefers-color-scheme", "value": scheme }],
         });
         tools

@@ -8,6 +8,12 @@ const say = (element, what) => {
 const all = (selector) => [...document.querySelectorAll(selector)];
 const visible = (element) => element.checkVisibility({ visibilityProperty: true });
 
+// Pieces of a picture are for paper alone, and nobody reads them twice.
+for (const piece of all("svg.piece")) {
+  if (piece.getAttribute("aria-hidden") !== "true") say(piece, "a piece that is read");
+  if (visible(piece) !== matchMedia("print").matches) say(piece, "a piece on the screen");
+}
+
 // The document and its landmarks.
 if (document.documentElement.lang !== "en") say(document.documentElement, "no language");
 if (!document.title) say(document.documentElement, "no title");
@@ -73,12 +79,18 @@ for (const head of all("th")) {
 for (const list of all("ul, ol")) {
   for (const child of list.children) if (child.tagName !== "LI") say(child, "no item of a list");
 }
-for (const picture of all("svg")) {
+for (const picture of all("svg:not(.piece)")) {
   if (picture.getAttribute("role") !== "img") say(picture, "a picture without a role");
   for (const part of ["title", "desc"]) {
     const text = picture.querySelector(`:scope > ${part}`);
     if (!text || !text.textContent.trim()) say(picture, `a picture without a ${part}`);
   }
+}
+
+// The lines of a text follow each other.
+for (const line of all(".source .line + .line")) {
+  const gap = line.getBoundingClientRect().top - line.previousElementSibling.getBoundingClientRect().bottom;
+  if (Math.abs(gap) > 1) say(line, `${gap} pixels below the line before`);
 }
 
 // What scrolls can be reached by keyboard, has a name, and nothing else is wider than the page.

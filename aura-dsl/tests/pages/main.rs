@@ -15,6 +15,7 @@ mod hostile;
 mod legible;
 mod pages;
 mod pictures;
+mod print;
 mod recomputed;
 mod soundness;
 

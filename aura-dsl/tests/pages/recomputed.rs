@@ -229,7 +229,7 @@ fn what_is_typed_is_judged_as_it_is_typed() {
             "t·20 + 350 needed",
             "--sizes fills a field"
         );
-        let second = ".fields input:nth-of-type(2)";
+        let second = ".field:nth-of-type(2) input";
         tab.type_into(second, "3").await;
         assert_eq!(tab.run(run).await, "410 needed");
         tab.type_into(second, "6").await;

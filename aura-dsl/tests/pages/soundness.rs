@@ -7,13 +7,13 @@ use thirtyfour::Key;
 use super::browser::{Tab, in_browser};
 use super::{here, hostile, printed, protocols};
 
-const CHECKS: &str = include_str!("checks.js");
+pub(crate) const CHECKS: &str = include_str!("checks.js");
 
 /// Windows: wide and narrow, light and dark.
 const LOOKS: [(u32, &str); 3] = [(1280, "light"), (380, "light"), (380, "dark")];
 
 /// Texts that are refused, each for another reason or in another shape.
-const REFUSED: [&str; 6] = [
+pub(crate) const REFUSED: [&str; 6] = [
     "tests/corpus/verdict-fail/fork-without-knowing.aura",
     "tests/corpus/verdict-fail/third-role-uninformed.aura",
     "tests/corpus/verdict-fail/timeout-success-is-silent.aura",

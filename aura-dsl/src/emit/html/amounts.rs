@@ -170,10 +170,10 @@ fn fields(view: &View<'_>, out: &mut Writer, data: &Data) {
         let given = given.map_or(String::new(), ToString::to_string);
         let _ = writeln!(
             html,
-            "<label for=\"{anchor}-n{at}\">{}</label>\n\
+            "<span class=\"field\"><label for=\"{anchor}-n{at}\">{}</label>\n\
              <input id=\"{anchor}-n{at}\" name=\"s{at}\" inputmode=\"numeric\" autocomplete=\"off\" \
              maxlength=\"20\" placeholder=\"at least {}\" value=\"{given}\" \
-             aria-describedby=\"{anchor}-said\">",
+             aria-describedby=\"{anchor}-said\"></span>",
             markup(&symbol.name),
             limits.at_least
         );

@@ -133,7 +133,9 @@ impl<'a> View<'a> {
         };
         out.sentence("reason", &found.reason);
         for (at, picture) in svg::runs(self.subject).iter().enumerate() {
-            out.element("h4", "", &picture.title);
+            out.raw("<h4>");
+            out.words(&picture.title);
+            out.raw("</h4>\n");
             self.picture(out, picture, &format!("run{at}"));
         }
         self.hint(out, found);

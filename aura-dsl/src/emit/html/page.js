@@ -134,8 +134,14 @@
     if ([...fields.values()].some((field) => field.value)) update();
   }
 
-  // What is folded is printed all the same.
+  // What is folded is printed all the same, and folded again behind it.
+  let unfolded = [];
   addEventListener("beforeprint", () => {
-    for (const details of document.querySelectorAll("details")) details.open = true;
+    unfolded = [...document.querySelectorAll("details:not([open])")];
+    for (const details of unfolded) details.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const details of unfolded) details.open = false;
+    unfolded = [];
   });
 })();

@@ -67,8 +67,11 @@ impl<'a> Lines<'a> {
     pub(super) fn write(&self, out: &mut Writer, unit: &Unit<'_>) {
         let heading = format!("The text, {}", unit.path);
         out.open_section(2, &format!("{}-source", self.prefix), &heading);
+        let several = unit.sources.files().count() > 1;
         for (id, file) in unit.sources.files() {
-            out.element("h3", "path", &file.path);
+            if several {
+                out.element("h3", "path", &file.path);
+            }
             if file.text.is_empty() {
                 out.element("p", "", "There is nothing in it.");
                 continue;
@@ -81,10 +84,11 @@ impl<'a> Lines<'a> {
                 let anchor = self.at(id, number);
                 let line = markup(&line.trim_end_matches('\r').replace('\t', "    "));
                 let mut html = String::new();
-                let _ = writeln!(
+                // The end of the line belongs to it: between two it would be a line of its own.
+                let _ = write!(
                     html,
                     "<span class=\"{class}\" id=\"{anchor}\"><span class=\"number\">{number:>4}</span>  \
-                     {line}</span>"
+                     {line}\n</span>"
                 );
                 out.raw(&html);
             }

@@ -31,6 +31,12 @@ impl Writer {
     /// A paragraph, in which what stands between backticks is code.
     pub(super) fn sentence(&mut self, class: &'static str, text: &str) {
         let _ = write!(self.out, "<p class=\"{class}\">");
+        self.words(text);
+        self.out += "</p>\n";
+    }
+
+    /// Words, of which those between backticks are code.
+    pub(super) fn words(&mut self, text: &str) {
         // Without a partner the last backtick is a sign like any other.
         let pairs = text.matches('`').count() / 2;
         for (at, piece) in text.splitn(2 * pairs + 1, '`').enumerate() {
@@ -40,7 +46,6 @@ impl Writer {
                 self.text(piece);
             }
         }
-        self.out += "</p>\n";
     }
 
     pub(super) fn text(&mut self, text: &str) {

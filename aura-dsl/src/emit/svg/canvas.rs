@@ -22,6 +22,8 @@ pub(super) enum Anchor {
 #[derive(Debug, Default)]
 pub(super) struct Canvas {
     pub(super) out: String,
+    /// From where to where texts and boxes reach downwards: no picture is cut there.
+    pub(super) taken: Vec<(i32, i32)>,
 }
 
 impl Canvas {
@@ -38,6 +40,7 @@ impl Canvas {
     }
 
     pub(super) fn rect(&mut self, class: &str, (x, y): Point, (w, h): Point, round: i32) {
+        self.taken.push((y, y + h));
         let _ = writeln!(
             self.out,
             "<rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{w}\" height=\"{h}\" rx=\"{round}\"/>"
@@ -66,6 +69,7 @@ impl Canvas {
     /// A line of text on its base line.
     pub(super) fn text(&mut self, class: &str, anchor: Anchor, (x, y): Point, text: &str) {
         let text = visible(text);
+        self.taken.push((y - LABEL, y + LABEL / 3));
         let size = if class.split(' ').any(|class| class == "small") {
             SMALL
         } else {

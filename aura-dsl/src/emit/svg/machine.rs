@@ -84,6 +84,7 @@ pub(super) fn draw(names: &Names, machine: &Machine) -> Picture {
         description: description(machine, &ways, &owner),
         width: layout.width.max(60),
         height: layout.height + ABOVE + BELOW,
+        taken: canvas.taken,
         body: canvas.out,
     }
 }
@@ -293,6 +294,7 @@ fn too_large(machine: &Machine, title: String) -> Picture {
         description: text,
         width: widest(&shown, LABEL),
         height: height(shown.len()) + 6,
+        taken: canvas.taken,
         body: canvas.out,
     }
 }

@@ -44,6 +44,7 @@ pub(super) fn draw(sequence: &Sequence, title: String) -> Picture {
         description: description(sequence),
         width: frame.width,
         height: end + 1,
+        taken: painter.rows.taken,
         body: lives.out + &painter.frames.out + &painter.rows.out,
     }
 }
