@@ -7,6 +7,7 @@
 )]
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use aura_dsl::compile::{Compilation, compile};
 use aura_dsl::diag::Severity;
@@ -72,15 +73,25 @@ fn every_text_has_the_verdict_behind_its_fence() {
     let mut wrong = Vec::new();
     for (page, text) in pages() {
         for (fence, block) in blocks(&text) {
-            match fence.split_once(',') {
-                Some(("aura", expected)) => {
+            // Behind the verdict a fence may name the file that the text is for commands.
+            let words: Vec<&str> = fence.split(',').collect();
+            match words[..] {
+                // Imports are read where the commands are run.
+                [_, _, file] if block.contains("\nimport ") => {
+                    assert!(read_by_a_command(&text, file), "{page}: {file}");
+                }
+                ["aura" | "nuscr", "no-protocol", _] => {}
+                ["nuscr", _, file] => {
+                    assert!(read_by_a_command(&text, file), "{page}: {file}");
+                }
+                ["aura", expected, ..] => {
                     let found = found(block);
                     if found != expected {
                         wrong.push(format!("{page}: {expected} is {found}\n{block}"));
                     }
                     seen += 1;
                 }
-                _ if fence == "aura" => {
+                ["aura"] => {
                     assert_eq!(page, "syntax.md", "a block without its verdict");
                     assert!(parse(FileId(0), block).is_ok(), "{page}\n{block}");
                 }
@@ -98,7 +109,7 @@ fn every_construct_has_an_example_that_compiles() {
     let right: String = pages
         .iter()
         .flat_map(|(_, text)| blocks(text))
-        .filter(|(fence, _)| *fence == "aura,implementable")
+        .filter(|(fence, _)| fence.starts_with("aura,implementable"))
         .map(|(_, block)| block)
         .collect();
     for word in [
@@ -151,6 +162,65 @@ fn every_construct_has_an_example_that_compiles() {
     ] {
         assert!(right.contains(word), "no example shows `{word}`");
     }
+}
+
+/// Whether a command of the page reads a file, so that what it says is compared.
+fn read_by_a_command(page: &str, file: &str) -> bool {
+    let commands = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("$ aura-dsl check "));
+    commands.into_iter().any(|path| path == file)
+}
+
+/// The files of a page are those that its fences name. A line `...` stands for any lines.
+#[test]
+fn commands_print_what_is_shown() {
+    let mut ran = 0;
+    for (page, text) in pages() {
+        let folder = tempfile::tempdir().unwrap();
+        for (fence, block) in blocks(&text) {
+            if let [_, _, file] = fence.split(',').collect::<Vec<_>>()[..] {
+                std::fs::write(folder.path().join(file), format!("{block}\n")).unwrap();
+            }
+        }
+        for (_, block) in blocks(&text)
+            .into_iter()
+            .filter(|(fence, _)| *fence == "console")
+        {
+            let (command, shown) = block.split_once('\n').unwrap();
+            let args = command.strip_prefix("$ aura-dsl ");
+            let args = args.unwrap_or_else(|| panic!("{page}: no command is `{command}`"));
+            let out = Command::new(env!("CARGO_BIN_EXE_aura-dsl"))
+                .args(args.split(' '))
+                .current_dir(folder.path())
+                .output()
+                .unwrap();
+            let out = String::from_utf8(out.stdout).unwrap();
+            assert!(fits(shown, &out), "{page}: {command}\n{out}");
+            ran += 1;
+        }
+    }
+    assert!(ran >= 5, "{ran} commands");
+}
+
+/// Whether the lines that are shown are those that are printed, but for what `...` leaves out.
+fn fits(shown: &str, printed: &str) -> bool {
+    let mut parts = shown.trim_end().split("...").map(str::trim);
+    let mut printed = printed.trim();
+    let first = parts.next().unwrap_or_default();
+    let Some(rest) = printed.strip_prefix(first) else {
+        return false;
+    };
+    printed = rest;
+    let mut last = first;
+    for part in parts {
+        let Some(at) = printed.find(part) else {
+            return false;
+        };
+        printed = &printed[at + part.len()..];
+        last = part;
+    }
+    printed.is_empty() || (last.is_empty() && shown.contains("..."))
 }
 
 #[test]

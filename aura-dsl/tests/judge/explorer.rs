@@ -89,18 +89,25 @@ pub type Script = Vec<(BTreeSet<Actor>, BTreeSet<Actor>, BTreeSet<Wire>)>;
 /// faults that come up once the script has been followed.
 pub fn replay(troupe: &Troupe, monitor: &mut Monitor, effort: Effort, script: &Script) -> Findings {
     const CAPACITY: usize = 4;
-    explore_at(troupe, monitor, effort, CAPACITY, script)
+    explore_at(troupe, Some(monitor), effort, CAPACITY, script)
 }
 
 /// Explores with channels that grow from `effort.capacity` until nothing was in anybody's way, or
 /// until the answer stays the same twice, to at most [`MOST_FRAMES`].
-pub fn explore(troupe: &Troupe, monitor: &mut Monitor, effort: Effort) -> Findings {
+/// Without a monitor, as where the machines are of no one protocol, every step is allowed.
+pub fn explore(troupe: &Troupe, mut monitor: Option<&mut Monitor>, effort: Effort) -> Findings {
     /// So many capacities have to agree.
     const AGREEING: usize = 3;
     let mut last = Findings::default();
     let mut agreeing = 0;
     for capacity in effort.capacity..=MOST_FRAMES {
-        let findings = explore_at(troupe, monitor, effort, capacity, &Script::new());
+        let findings = explore_at(
+            troupe,
+            monitor.as_deref_mut(),
+            effort,
+            capacity,
+            &Script::new(),
+        );
         let agrees = findings.kinds() == last.kinds();
         agreeing = if agrees { agreeing + 1 } else { 1 };
         let hard = findings.faults.keys().any(|fault| fault.is_hard());
@@ -117,7 +124,7 @@ type Numbers = HashMap<Config, u32, BuildHasherDefault<DefaultHasher>>;
 
 struct Exploration<'a> {
     stage: Stage<'a>,
-    monitor: &'a mut Monitor,
+    monitor: Option<&'a mut Monitor>,
     effort: Effort,
     script: &'a Script,
     configs: Vec<Config>,
@@ -137,7 +144,7 @@ struct Exploration<'a> {
 
 fn explore_at(
     troupe: &Troupe,
-    monitor: &mut Monitor,
+    monitor: Option<&mut Monitor>,
     effort: Effort,
     capacity: usize,
     script: &Script,
@@ -183,7 +190,10 @@ impl Exploration<'_> {
         }
         let hard = self.findings.faults.keys().any(|fault| fault.is_hard());
         if !hard && !self.findings.full {
-            let missing = self.monitor.events().difference(&self.events).next();
+            let missing = self
+                .monitor
+                .as_deref()
+                .and_then(|monitor| monitor.events().difference(&self.events).next());
             if let Some(missing) = missing {
                 self.findings.faults.insert(Fault::Missing, vec![*missing]);
             }
@@ -269,7 +279,8 @@ impl Exploration<'_> {
                 if !self.is_on_cue(&mut next, actor, event) {
                     continue;
                 }
-                match self.monitor.step(state, actor, event) {
+                let monitor = self.monitor.as_deref_mut();
+                match monitor.map_or(Next::State(state), |it| it.step(state, actor, event)) {
                     Next::State(state) => Stage::set_monitor(&mut next, state),
                     Next::Never => {
                         self.report(Fault::Fidelity, at, Some((actor, event)));
@@ -323,7 +334,8 @@ impl Exploration<'_> {
             self.report(Fault::Orphan, at, None);
             return;
         }
-        if !self.monitor.may_end(Stage::monitor(config)) {
+        let monitor = self.monitor.as_deref_mut();
+        if monitor.is_some_and(|monitor| !monitor.may_end(Stage::monitor(config))) {
             self.report(Fault::Short, at, None);
             return;
         }

@@ -33,6 +33,7 @@ mod explorer;
 mod foresee;
 mod generator;
 mod leaf;
+mod mixed;
 mod monitor;
 mod moves;
 mod replay;
@@ -44,6 +45,7 @@ mod tree;
 mod troupe;
 mod unlabelled;
 mod verdict;
+mod versions;
 
 fn number(name: &str, default: usize) -> usize {
     let value = std::env::var(name).ok();

@@ -5,7 +5,7 @@
 //! by a rule that is stricter than necessary on purpose need not show one, and is counted apart.
 
 use aura_dsl::diag::Report;
-use aura_dsl::global::{Block, Protocol, Size, Step};
+use aura_dsl::global::{Block, Protocol, Size, Step, TypeDecl};
 use aura_dsl::local::Locals;
 use aura_dsl::source::{NoImports, Sources};
 use aura_dsl::verdict::{Decision, Verdict};
@@ -26,6 +26,10 @@ pub struct Case {
     pub decision: Decision,
     /// The machines.
     pub locals: Option<Locals>,
+    /// The payload types that the text declares.
+    pub types: Vec<TypeDecl>,
+    /// The text.
+    pub sources: Sources,
 }
 
 /// Runs the compiler's stages. The error is the code of the first one.
@@ -51,6 +55,8 @@ pub fn compile(text: &str) -> Result<Case, String> {
         protocol: protocol.clone(),
         decision: projection.decision,
         locals: projection.locals,
+        types: checked.program().types.clone(),
+        sources,
     })
 }
 
@@ -140,7 +146,7 @@ pub fn play(
     let (tree, root) = elaborate(&mut cast)?;
     let troupe = assemble(&mut cast, locals)?;
     let mut monitor = Monitor::new(tree, root);
-    let findings = explore(&troupe, &mut monitor, effort);
+    let findings = explore(&troupe, Some(&mut monitor), effort);
     let run = findings
         .faults
         .values()
