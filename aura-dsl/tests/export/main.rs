@@ -6,6 +6,8 @@
     reason = "edge: a test that reads the corpus"
 )]
 
+mod grammar;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -23,6 +25,9 @@ fn there_and_back(name: &str, text: &str) -> Option<(Compilation, Compilation, S
     let before = compile(name, name, text, &NoImports);
     let protocols = Checked::protocols(before.program.as_ref()?);
     let exported = nuscr(protocols).ok()?;
+    if let Err(wrong) = grammar::accepts(&exported) {
+        panic!("{wrong}\n{text}\n{exported}");
+    }
     let after = compile("again.nuscr", "again.nuscr", &exported, &NoImports);
     assert!(
         !after.report.has_errors() || before.report.has_errors(),
