@@ -244,6 +244,38 @@ fn what_is_shown_of_an_audit_is_printed() {
     assert!(shown > 12);
 }
 
+/// The book is built from its own folder: whatever lies outside of it is no page there.
+#[test]
+fn links_stay_in_the_book() {
+    let mut folders = vec![root().join("docs/guide/src")];
+    let mut followed = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            for link in text.split("](").skip(1) {
+                let link = link.split([')', '#']).next().unwrap();
+                if link.is_empty() || link.starts_with("https://") {
+                    continue;
+                }
+                let target = folder.join(link).canonicalize();
+                let book = root().join("docs/guide/src").canonicalize().unwrap();
+                assert!(
+                    target.is_ok_and(|target| target.starts_with(book)),
+                    "{}: {link}",
+                    path.display()
+                );
+                followed += 1;
+            }
+        }
+    }
+    assert!(followed > 20, "{followed} links");
+}
+
 #[test]
 fn the_summary_lists_every_page() {
     let summary = std::fs::read_to_string(root().join("docs/guide/src/SUMMARY.md")).unwrap();

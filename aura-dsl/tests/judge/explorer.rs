@@ -101,13 +101,8 @@ pub fn explore(troupe: &Troupe, mut monitor: Option<&mut Monitor>, effort: Effor
     let mut last = Findings::default();
     let mut agreeing = 0;
     for capacity in effort.capacity..=MOST_FRAMES {
-        let findings = explore_at(
-            troupe,
-            monitor.as_deref_mut(),
-            effort,
-            capacity,
-            &Script::new(),
-        );
+        let (watched, script) = (monitor.as_deref_mut(), Script::new());
+        let findings = explore_at(troupe, watched, effort, capacity, &script);
         let agrees = findings.kinds() == last.kinds();
         agreeing = if agrees { agreeing + 1 } else { 1 };
         let hard = findings.faults.keys().any(|fault| fault.is_hard());
@@ -190,10 +185,8 @@ impl Exploration<'_> {
         }
         let hard = self.findings.faults.keys().any(|fault| fault.is_hard());
         if !hard && !self.findings.full {
-            let missing = self
-                .monitor
-                .as_deref()
-                .and_then(|monitor| monitor.events().difference(&self.events).next());
+            let events = self.monitor.as_deref().map(Monitor::events);
+            let missing = events.and_then(|all| all.difference(&self.events).next());
             if let Some(missing) = missing {
                 self.findings.faults.insert(Fault::Missing, vec![*missing]);
             }

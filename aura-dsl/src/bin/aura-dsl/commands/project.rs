@@ -10,6 +10,7 @@ use aura_dsl::emit::{Subject, dot, has_role, machine, mermaid, svg, text};
 use super::sizes::Sizes;
 use super::{Diagnostics, each, implementable, json, page, subjects};
 use crate::arguments::{ProjectArgs, ProjectFormat};
+use crate::files::Input;
 use crate::terminal::{Outcome, Terminal};
 
 /// What a run of the command looks for.
@@ -53,31 +54,48 @@ fn look(compilation: &Compilation, role: Option<&str>, known: &mut bool, decided
 }
 
 impl Job<'_> {
+    /// Visits every text that could be read, after its diagnostics, and looks for the role in it.
+    fn walk(
+        &mut self,
+        terminal: &mut Terminal,
+        mut visit: impl FnMut(&Input, &Compilation, &mut Terminal),
+    ) -> Outcome {
+        let (inputs, role) = (&self.args.inputs, self.args.role.as_deref());
+        let (known, decided) = (&mut self.known, &mut self.decided);
+        let (sizes, shown) = (&mut self.sizes, Diagnostics::Shown);
+        each(inputs, sizes, shown, terminal, |input, found, terminal| {
+            look(found, role, known, decided);
+            visit(input, found, terminal);
+            Outcome::Fine
+        })
+    }
+
+    /// Visits every protocol that was decided.
+    fn protocols(
+        &mut self,
+        terminal: &mut Terminal,
+        mut visit: impl FnMut(Subject<'_>, &mut Terminal),
+    ) -> Outcome {
+        self.walk(terminal, |_, compilation, terminal| {
+            for subject in subjects(compilation).filter_map(|(_, subject)| subject) {
+                visit(subject, terminal);
+            }
+        })
+    }
+
     fn written(
         &mut self,
         terminal: &mut Terminal,
         write: fn(Subject<'_>, Option<&str>) -> String,
     ) -> Outcome {
-        let (inputs, role) = (&self.args.inputs, self.args.role.as_deref());
-        let (known, decided) = (&mut self.known, &mut self.decided);
-        let shown = Diagnostics::Shown;
+        let role = self.args.role.as_deref();
         let mut first = true;
-        each(
-            inputs,
-            &mut self.sizes,
-            shown,
-            terminal,
-            |_, compilation, terminal| {
-                look(compilation, role, known, decided);
-                for subject in subjects(compilation).filter_map(|(_, subject)| subject) {
-                    if !std::mem::replace(&mut first, false) {
-                        terminal.result("\n");
-                    }
-                    terminal.result(&write(subject, role));
-                }
-                Outcome::Fine
-            },
-        )
+        self.protocols(terminal, |subject, terminal| {
+            if !std::mem::replace(&mut first, false) {
+                terminal.result("\n");
+            }
+            terminal.result(&write(subject, role));
+        })
     }
 
     fn as_json(&mut self, terminal: &mut Terminal) -> Outcome {
@@ -92,76 +110,40 @@ impl Job<'_> {
                 })
                 .collect()
         };
-        json(
-            inputs,
-            &mut self.sizes,
-            terminal,
-            entries,
-            project::Protocol::failed,
-        )
+        let failed = project::Protocol::failed;
+        json(inputs, &mut self.sizes, terminal, entries, failed)
     }
 
     /// All pictures of all texts, in one document.
     fn as_pictures(&mut self, terminal: &mut Terminal) -> Outcome {
-        let (inputs, role) = (&self.args.inputs, self.args.role.as_deref());
-        let (known, decided) = (&mut self.known, &mut self.decided);
-        let shown = Diagnostics::Shown;
+        let role = self.args.role.as_deref();
         let mut all = Vec::new();
-        let outcome = each(
-            inputs,
-            &mut self.sizes,
-            shown,
-            terminal,
-            |_, compilation, _| {
-                look(compilation, role, known, decided);
-                let found = subjects(compilation).filter_map(|(_, subject)| subject);
-                all.extend(found.flat_map(|subject| svg::pictures(subject, role)));
-                Outcome::Fine
-            },
-        );
+        let outcome = self.protocols(terminal, |subject, _| {
+            all.extend(svg::pictures(subject, role));
+        });
         terminal.result(&svg::document(&all));
         outcome
     }
 
     fn as_page(&mut self, terminal: &mut Terminal) -> Outcome {
-        let (inputs, role) = (&self.args.inputs, self.args.role.as_deref());
-        let (known, decided) = (&mut self.known, &mut self.decided);
+        let role = self.args.role.as_deref();
         let mut page = Page::default();
-        let outcome = each(
-            inputs,
-            &mut self.sizes,
-            Diagnostics::Shown,
-            terminal,
-            |input, compilation, _| {
-                look(compilation, role, known, decided);
-                let none = BTreeMap::new();
-                page::add(&mut page, input, compilation, role, &none, |_| true);
-                Outcome::Fine
-            },
-        );
+        let outcome = self.walk(terminal, |input, compilation, _| {
+            let none = BTreeMap::new();
+            page::add(&mut page, input, compilation, role, &none, |_| true);
+        });
         terminal.result(&page.finish());
         outcome
     }
 
     /// Only what can be run is written: a runtime must not load a machine that gets stuck.
     fn as_tables(&mut self, terminal: &mut Terminal) -> Outcome {
-        let (inputs, role) = (&self.args.inputs, self.args.role.as_deref());
-        let (known, decided) = (&mut self.known, &mut self.decided);
-        let shown = Diagnostics::Shown;
         let mut all = machine::Tables::default();
-        let outcome = each(
-            inputs,
-            &mut self.sizes,
-            shown,
-            terminal,
-            |_, compilation, _| {
-                look(compilation, role, known, decided);
-                let found = subjects(compilation).filter_map(|(_, subject)| subject);
-                let sound = found.filter(implementable);
-                all.protocols.extend(sound.map(machine::Protocol::new));
-                Outcome::Fine
-            },
-        );
+        let outcome = self.protocols(terminal, |subject, _| {
+            if implementable(&subject) {
+                all.protocols.push(machine::Protocol::new(subject));
+            }
+        });
         terminal.result(&json_text(&all));
         outcome
     }
