@@ -1,7 +1,19 @@
 //! A threshold of signers attests an operation, or nobody does and everybody knows.
+//!
+//! The signatures are FROST's (RFC 9591, Ed25519): what the observers get verifies under the group's
+//! key as any Ed25519 signature does.
+
+use std::{collections::BTreeMap, fmt::Display};
 
 use aura_runtime::session::{Answers, LocalError, Session, SessionError};
-use futures::future::try_join_all;
+use frost_ed25519::{
+    Identifier, Signature, SigningPackage as Package, aggregate,
+    keys::{IdentifierList, KeyPackage, PublicKeyPackage, generate_with_dealer},
+    rand_core::{CryptoRng, Error, RngCore, impls},
+    round1::{SigningCommitments, SigningNonces, commit},
+    round2::{self, sign},
+};
+use futures::future::{join_all, try_join_all};
 
 use super::stage::Stage;
 use crate::threshold_ceremony::{
@@ -16,34 +28,112 @@ use crate::threshold_ceremony::{
 const ID: [u8; 32] = [1; 32];
 const OPERATION: [u8; 32] = [2; 32];
 
-struct Ceremony;
+/// The system's random numbers, in the form that FROST asks for.
+struct System;
 
-impl CoordinatorLocal for Ceremony {
+impl RngCore for System {
+    fn next_u32(&mut self) -> u32 {
+        impls::next_u32_via_fill(self)
+    }
+
+    fn next_u64(&mut self) -> u64 {
+        impls::next_u64_via_fill(self)
+    }
+
+    fn fill_bytes(&mut self, bytes: &mut [u8]) {
+        getrandom::fill(bytes).unwrap();
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Error> {
+        self.fill_bytes(bytes);
+        Ok(())
+    }
+}
+
+impl CryptoRng for System {}
+
+fn refused(why: impl Display) -> LocalError {
+    LocalError::new(why)
+}
+
+fn identifier(number: u16) -> Result<Identifier, LocalError> {
+    // FROST counts its participants from 1.
+    Identifier::try_from(number + 1).map_err(refused)
+}
+
+/// What a package stands for, and what is signed: the operation, under these commitments.
+fn package(operation: [u8; 32], signers: &[(u16, Vec<u8>)]) -> Result<Package, LocalError> {
+    let mut commitments = BTreeMap::new();
+    for (number, commitment) in signers {
+        let commitment = SigningCommitments::deserialize(commitment).map_err(refused)?;
+        commitments.insert(identifier(*number)?, commitment);
+    }
+    Ok(Package::new(commitments, &operation))
+}
+
+/// The coordinator holds no share: the group's public keys are enough to aggregate.
+struct Collects {
+    keys: PublicKeyPackage,
+    signers: Vec<(u16, Vec<u8>)>,
+}
+
+impl CoordinatorLocal for Collects {
     async fn fix_signers(
         &mut self,
         commitments: &Answers<Signer, NonceCommitment>,
     ) -> Result<Vec<(u16, Vec<u8>)>, LocalError> {
-        Ok(commitments
-            .values()
-            .map(|answer| answer.commitment.clone())
-            .collect())
+        let answers = commitments.values();
+        self.signers = answers.map(|answer| answer.commitment.clone()).collect();
+        Ok(self.signers.clone())
     }
 
     async fn aggregate(
         &mut self,
         shares: &Answers<Signer, SignatureShare>,
     ) -> Result<[u8; 64], LocalError> {
-        Ok([u8::try_from(shares.len()).unwrap_or(0); 64])
+        let mut all = BTreeMap::new();
+        for (member, answer) in shares.iter() {
+            let number = u16::try_from(member.index()).map_err(refused)?;
+            let share = round2::SignatureShare::deserialize(&answer.share).map_err(refused)?;
+            all.insert(identifier(number)?, share);
+        }
+        let package = package(OPERATION, &self.signers)?;
+        let signature = aggregate(&package, &all, &self.keys).map_err(refused)?;
+        let bytes = signature.serialize().map_err(refused)?;
+        bytes.try_into().map_err(|_| refused("no 64 bytes"))
     }
 }
 
-impl SignerLocal for Ceremony {
+/// A signer with its share, and its nonces from the commitment to the share.
+struct Signs {
+    number: u16,
+    key: KeyPackage,
+    nonces: Option<SigningNonces>,
+}
+
+impl Signs {
+    fn commits(&mut self) -> Result<(u16, Vec<u8>), LocalError> {
+        let (nonces, commitments) = commit(self.key.signing_share(), &mut System);
+        self.nonces = Some(nonces);
+        Ok((self.number, commitments.serialize().map_err(refused)?))
+    }
+}
+
+impl SignerLocal for Signs {
     async fn inspect(&mut self, open: &Open) -> Result<bool, LocalError> {
         Ok(open.operation == OPERATION)
     }
 
-    async fn sign(&mut self, _: &SigningPackage) -> Result<Vec<u8>, LocalError> {
-        Ok(vec![1])
+    async fn sign(&mut self, fixed: &SigningPackage) -> Result<Vec<u8>, LocalError> {
+        // Nonces are used up here, whatever comes of it.
+        let nonces = self.nonces.take();
+        let mut signers = fixed.signers.iter();
+        let (true, Some(nonces)) = (signers.any(|(one, _)| *one == self.number), nonces) else {
+            return Ok(Vec::new());
+        };
+        let package = package(fixed.operation, &fixed.signers)?;
+        let share = sign(&package, &nonces, &self.key).map_err(refused)?;
+        Ok(share.serialize())
     }
 }
 
@@ -55,7 +145,14 @@ fn aborted(missing: Vec<u16>) -> Aborted {
     }
 }
 
-async fn coordinates(session: &mut Session<Coordinator>) -> Result<bool, SessionError> {
+async fn coordinates(
+    session: &mut Session<Coordinator>,
+    keys: PublicKeyPackage,
+) -> Result<bool, SessionError> {
+    let mut hooks = Collects {
+        keys,
+        signers: Vec::new(),
+    };
     let (ceremony, operation) = (ID, OPERATION);
     let open = Open {
         ceremony,
@@ -71,7 +168,7 @@ async fn coordinates(session: &mut Session<Coordinator>) -> Result<bool, Session
     {
         NonceCommitmentOrLate::Late(state) => state,
         NonceCommitmentOrLate::NonceCommitment(_, state) => {
-            let (signers, state) = state.fix_signers(&mut Ceremony).await?;
+            let (signers, state) = state.fix_signers(&mut hooks).await?;
             let numbers = signers.iter().map(|(number, _)| *number).collect();
             let package = SigningPackage {
                 ceremony,
@@ -86,7 +183,7 @@ async fn coordinates(session: &mut Session<Coordinator>) -> Result<bool, Session
             {
                 SignatureShareOrLate::Late(state) => state,
                 SignatureShareOrLate::SignatureShare(_, state) => {
-                    let (signature, state) = state.aggregate(&mut Ceremony).await?;
+                    let (signature, state) = state.aggregate(&mut hooks).await?;
                     let attested = Attested {
                         ceremony,
                         operation,
@@ -108,15 +205,21 @@ async fn coordinates(session: &mut Session<Coordinator>) -> Result<bool, Session
 /// Commits if `willing`; a signer of the package then signs unless it is the one that `fails`.
 async fn signs(
     session: &mut Session<Signer>,
+    key: KeyPackage,
     willing: bool,
     fails: Option<u16>,
 ) -> Result<bool, SessionError> {
     let number = u16::try_from(session.member().index()).unwrap_or(0);
+    let mut hooks = Signs {
+        number,
+        key,
+        nonces: None,
+    };
     let (ceremony, operation) = (ID, OPERATION);
     let (_, state) = session.start()?.open().await?;
-    let (acceptable, state) = state.inspect(&mut Ceremony).await?;
+    let (acceptable, state) = state.inspect(&mut hooks).await?;
     let state = if willing && acceptable {
-        let commitment = (number, vec![7]);
+        let commitment = hooks.commits().unwrap();
         let commitment = NonceCommitment {
             ceremony,
             operation,
@@ -130,7 +233,7 @@ async fn signs(
         signer::SigningPackageOrAborted::SigningPackage(package, state) => (package, state),
         signer::SigningPackageOrAborted::Aborted(..) => return Ok(false),
     };
-    let (share, state) = state.sign(&mut Ceremony).await?;
+    let (share, state) = state.sign(&mut hooks).await?;
     let fixed = package.signers.iter().any(|(signer, _)| *signer == number);
     let state = if fixed && fails != Some(number) {
         let share = SignatureShare {
@@ -148,32 +251,51 @@ async fn signs(
     ))
 }
 
+/// Whether the signature that an observer is shown is the group's, over the operation.
+async fn observes(
+    session: &mut Session<Observer>,
+    keys: &PublicKeyPackage,
+) -> Result<bool, SessionError> {
+    let observer::AttestedOrAborted::Attested(shown, _) = session.start()?.receive().await? else {
+        return Ok(false);
+    };
+    let signature = Signature::deserialize(&shown.signature).unwrap();
+    let verified = keys.verifying_key().verify(&OPERATION, &signature);
+    verified.unwrap();
+    assert!(keys.verifying_key().verify(&ID, &signature).is_err());
+    Ok(true)
+}
+
+/// The shares of a group of four of which three sign.
+fn group() -> (Vec<KeyPackage>, PublicKeyPackage) {
+    let (shares, keys) = generate_with_dealer(4, 3, IdentifierList::Default, System).unwrap();
+    let shares = shares.into_values();
+    let shares = shares.map(|share| KeyPackage::try_from(share).unwrap());
+    (shares.collect(), keys)
+}
+
 #[tokio::test(start_paused = true)]
 async fn threshold_ceremony() {
+    let (shares, keys) = group();
     // Three of four sign; too few commit; one that the package fixed does not sign.
     for (willing, fails, attested) in [(3, None, true), (2, None, false), (3, Some(1), false)] {
         let sizes = [4, 2, 3];
-        let troupe = Stage::<ThresholdCeremony>::new(&sizes).await;
-        let mut room = troupe.room();
-        let mut coordinator = room.join(&troupe.ledgers[0]).unwrap();
-        let mut signers: Vec<_> = (1..5)
-            .map(|seat| room.join::<Signer>(&troupe.ledgers[seat]).unwrap())
-            .collect();
-        let mut observers: Vec<_> = (5..7)
-            .map(|seat| room.join::<Observer>(&troupe.ledgers[seat]).unwrap())
-            .collect();
-        let signing = signers.iter_mut().map(|session| {
+        let mut troupe = Stage::<ThresholdCeremony>::new(&sizes).await;
+        troupe.connect();
+        let signers: Vec<_> = (1..5).map(|seat| troupe.accept::<Signer>(seat)).collect();
+        let observers: Vec<_> = (5..7).map(|seat| troupe.accept::<Observer>(seat)).collect();
+        let (mut coordinator, mut signers, mut observers) = futures::join!(
+            troupe.open::<Coordinator>(),
+            join_all(signers),
+            join_all(observers),
+        );
+        let signing = signers.iter_mut().zip(&shares).map(|(session, key)| {
             let willing = session.member().index() < willing;
-            signs(session, willing, fails)
+            signs(session, key.clone(), willing, fails)
         });
-        let observing = observers.iter_mut().map(|session| async {
-            Ok(matches!(
-                session.start()?.receive().await?,
-                observer::AttestedOrAborted::Attested(..)
-            ))
-        });
+        let observing = observers.iter_mut().map(|session| observes(session, &keys));
         let (did, signed, observed) = futures::try_join!(
-            coordinates(&mut coordinator),
+            coordinates(&mut coordinator, keys.clone()),
             try_join_all(signing),
             try_join_all(observing),
         )

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aura_runtime::session::{Answers, LocalError, Session, SessionError};
-use futures::future::try_join_all;
+use futures::future::{join_all, try_join_all};
 use tokio::time::sleep;
 
 use super::stage::Stage;
@@ -175,13 +175,14 @@ async fn device_invitation() {
         (true, 25, 3, "expired"),
     ];
     for (accepts, hours, willing, how) in stories {
-        let troupe = Stage::<DeviceInvitation>::new(&[3, 2]).await;
-        let mut room = troupe.room();
-        let mut inviting = room.join(&troupe.ledgers[0]).unwrap();
-        let mut invited = room.join(&troupe.ledgers[1]).unwrap();
-        let mut devices: Vec<_> = (2..5)
-            .map(|seat| room.join::<Device>(&troupe.ledgers[seat]).unwrap())
-            .collect();
+        let mut troupe = Stage::<DeviceInvitation>::new(&[3, 2]).await;
+        troupe.connect();
+        let devices: Vec<_> = (2..5).map(|seat| troupe.accept::<Device>(seat)).collect();
+        let (mut inviting, mut invited, mut devices) = futures::join!(
+            troupe.open::<Inviter>(),
+            troupe.accept::<Invitee>(1),
+            join_all(devices),
+        );
         let all = devices.iter_mut().map(|session| votes(session, willing));
         let (did, welcome, heard) = futures::try_join!(
             invites(&mut inviting),
