@@ -273,7 +273,7 @@ fn links_stay_in_the_book() {
             }
         }
     }
-    assert!(followed > 20, "{followed} links");
+    assert!(followed >= 18, "{followed} links");
 }
 
 #[test]
