@@ -1,8 +1,8 @@
-//! The grammar of nuScr, as strict as it was published.
+//! A grammar of nuScr, stricter than the reader of `import`.
 //!
-//! In: a text. Out: nothing, or the first token that nuScr's parser has no rule for. Written after the
-//! grammar in "nuScr: a toolchain for multiparty session types" and its language reference, apart from
-//! the reader in `import`, which is more generous. What holds beyond the grammar: a choice's branches
+//! In: a text. Out: nothing, or the first token that has no rule here. The rules are those that the papers on
+//! nuScr describe, written without a copy of its parser at hand: they hold our exports to a strict text, and
+//! do not replace a run of nuScr itself. They stand apart from the reader in `import`, which is more generous. What holds beyond the grammar: a choice's branches
 //! begin with messages of the role that decides, with labels that differ; `continue`
 //! stands inside of its `rec`, and nothing stands behind it. Left out: what nuScr's projection asks beyond
 //! that, such as one receiver for all branches.
