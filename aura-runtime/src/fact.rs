@@ -33,7 +33,7 @@ impl fmt::Debug for FactId {
 }
 
 /// One thing that happened.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Fact {
     /// The protocol's namespace.
     pub namespace: Cow<'static, str>,
@@ -157,6 +157,36 @@ impl Origin {
     }
 }
 
+/// Origins of facts that are read one after the other: what many have in common is hashed once.
+#[derive(Debug, Default)]
+pub(crate) struct Origins(HashMap<Fact, Arc<Origin>>);
+
+impl Origins {
+    /// The most that are kept; nobody decides how many a reader meets.
+    const MOST: usize = 1 << 16;
+
+    /// See [`Origin::of`].
+    fn of(&mut self, mut fact: Fact) -> (Arc<Origin>, u64, Fields) {
+        let (step, fields) = (fact.step, std::mem::take(&mut fact.fields));
+        fact.step = 0;
+        if let Some(origin) = self.0.get(&fact) {
+            return (Arc::clone(origin), step, fields);
+        }
+        if self.0.len() >= Self::MOST {
+            self.0.clear();
+        }
+        let (origin, ..) = Origin::of(fact.clone());
+        self.0.insert(fact, Arc::clone(&origin));
+        (origin, step, fields)
+    }
+
+    /// The id of a fact.
+    pub(crate) fn id(&mut self, fact: Fact) -> FactId {
+        let (origin, step, fields) = self.of(fact);
+        id(&origin.digest, step, spelled(&fields).as_deref())
+    }
+}
+
 /// A fact as the ledger holds it: a share of its origin, and what is its own. There are many of them,
 /// so the fields are kept as bytes, and copies share those.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -183,15 +213,10 @@ impl Leaf {
     }
 
     /// The leaf of a fact whose id is known, with the origin that others of its message have.
-    pub(crate) fn known(
-        id: FactId,
-        fact: Fact,
-        origins: &mut HashMap<[u8; 32], Arc<Origin>>,
-    ) -> Self {
-        let (origin, step, fields) = Origin::of(fact);
-        let origin = origins.entry(origin.digest).or_insert(origin);
+    pub(crate) fn known(id: FactId, fact: Fact, origins: &mut Origins) -> Self {
+        let (origin, step, fields) = origins.of(fact);
         Self {
-            origin: Arc::clone(origin),
+            origin,
             step,
             fields: spelled(&fields).map(Arc::from),
             id,

@@ -11,6 +11,8 @@ mod account;
 mod books;
 mod journals;
 mod leakage;
+#[cfg(feature = "measure")]
+pub mod measure;
 mod notes;
 mod reservation;
 mod rights;

@@ -233,7 +233,7 @@ fn crates(tree: &Tree) -> Vec<String> {
         }
     }
     for (path, text) in tree.ending("Cargo.toml") {
-        if path.starts_with("fuzz/") || path.starts_with("benches/peers/") {
+        if path.starts_with("fuzz/") || path.starts_with("benches/") {
             continue;
         }
         for (dependency, value) in dependencies(text) {

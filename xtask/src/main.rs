@@ -5,6 +5,7 @@
 
 mod bench_compile;
 mod bench_generated;
+mod bench_ledger;
 mod bench_peers;
 mod bless;
 mod budget_walks;
@@ -41,6 +42,11 @@ const TASKS: &[Task] = &[
         name: "bench-generated",
         about: "time rustc over generated code and over the same by hand; [--rounds N] [--sizes N,N] [--dry]",
         run: bench_generated::run,
+    },
+    Task {
+        name: "bench-ledger",
+        about: "time durable sends, the guard chain and a journal of many facts; [--rounds N] [--facts N] [--from FILE] [--dry]",
+        run: bench_ledger::run,
     },
     Task {
         name: "bench-peers",

@@ -10,7 +10,7 @@ use super::{
     sets::{Change, Sets},
 };
 use crate::{
-    fact::Leaf,
+    fact::{Leaf, Origins},
     journal::{Journal, JournalError, Merged, Namespace, Snapshot},
     lattice::Bottom,
     store::{Compacted, Store, StoreError},
@@ -152,8 +152,8 @@ fn open(sets: &mut Sets, store: &mut dyn Store) -> Result<(), StoreError> {
     if sets.is_open {
         return Ok(());
     }
-    let mut leaves = Vec::new();
-    store.facts(&mut |id, fact| leaves.push(sets.leaf(id, fact)))?;
+    let (mut leaves, mut origins) = (Vec::new(), Origins::default());
+    store.facts(&mut |id, fact| leaves.push(Leaf::known(id, fact, &mut origins)))?;
     sets.open(leaves);
     Ok(())
 }

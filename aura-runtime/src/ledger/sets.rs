@@ -74,6 +74,10 @@ impl Sets {
         let mut contexts: BTreeMap<ContextId, Vec<Leaf>> = BTreeMap::new();
         let mut rest = Vec::new();
         for leaf in facts {
+            let origin = leaf.origin();
+            if !self.origins.contains_key(origin.digest()) {
+                self.origins.insert(*origin.digest(), Arc::clone(origin));
+            }
             let context = leaf.origin().common().context;
             if !self.covers(Namespace::Context(context), &leaf) {
                 contexts.entry(context).or_default().push(leaf);
@@ -87,11 +91,6 @@ impl Sets {
             .collect();
         self.rest = Trie::of_sorted(rest);
         self.is_open = true;
-    }
-
-    /// The leaf of a fact, with the origin that others of its message have.
-    pub(super) fn leaf(&mut self, id: FactId, fact: Fact) -> Leaf {
-        Leaf::known(id, fact, &mut self.origins)
     }
 
     /// Takes in a fact that the ledger has committed.

@@ -13,7 +13,7 @@ use super::{
     rows::{Cell, Digest, Head, Key, StoredCharge, digest, encode},
 };
 use crate::{
-    fact::{Fact, FactId},
+    fact::{Fact, FactId, Origins},
     machine::Observer,
     receipt::{Chain, ReceiptId},
 };
@@ -264,12 +264,16 @@ fn audit_charges(
 }
 
 fn audit_contents(head: &Head, store: &mut dyn Archive, damage: &mut Vec<Damage>) {
-    let mut found = Head::default();
+    let (mut found, mut origins) = (Head::default(), Origins::default());
     let mut broken = Vec::new();
     let read = store.contents(&mut |id, content| {
         found.add_content(&id);
         match content {
-            Content::Fact(fact) if fact.id().0 != id => broken.push(Damage::Content(hex(&id))),
+            Content::Fact(fact) => {
+                if origins.id(*fact).0 != id {
+                    broken.push(Damage::Content(hex(&id)));
+                }
+            }
             Content::Receipts(chain) => {
                 if chain.receipts().last().map(|last| last.receipt().id().0) != Some(id) {
                     broken.push(Damage::Content(hex(&id)));
@@ -277,7 +281,7 @@ fn audit_contents(head: &Head, store: &mut dyn Archive, damage: &mut Vec<Damage>
                     broken.push(Damage::Receipts(hex(&id), error.to_string()));
                 }
             }
-            Content::Fact(_) | Content::Sealed => {}
+            Content::Sealed => {}
         }
         Ok(())
     });

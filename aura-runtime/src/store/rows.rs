@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use super::StoreError;
 use crate::{
     budget::{Allowance, Budget, LeakagePolicy, shared::SharedBudget},
+    fact::Fact,
     identity::{AuthorityId, ContextId, DeviceId, SessionId},
     journal::{Cut, Namespace},
     machine::Observer,
@@ -222,6 +223,15 @@ pub(super) fn decode<T: DeserializeOwned + Serialize>(
     let value = postcard::from_bytes(bytes).ok();
     let value = value.filter(|value| encode(value) == bytes);
     value.ok_or_else(|| StoreError::Corrupt(format!("{what} cannot be read")))
+}
+
+/// A fact, if these are the bytes that it is written as. There are many of them: what is spelled in
+/// another way is longer, as a fact has no parts whose order could be another one.
+pub(super) fn decode_fact(bytes: &[u8]) -> Result<Fact, StoreError> {
+    let size = postcard::experimental::serialized_size::<Fact>;
+    let fact = postcard::from_bytes(bytes).ok();
+    let fact = fact.filter(|fact| size(fact) == Ok(bytes.len()));
+    fact.ok_or_else(|| StoreError::Corrupt("a fact cannot be read".to_owned()))
 }
 
 /// The head of a row, if the row is whole.

@@ -13,7 +13,7 @@ use chacha20poly1305::{
 
 use super::{
     Content, StoreError,
-    rows::{Cell, Digest, decode},
+    rows::{Cell, Digest, decode_fact},
 };
 use crate::{
     effects::{
@@ -120,18 +120,17 @@ pub(super) fn write_fact(
 pub(super) fn read_fact(
     id: &Digest,
     name: &str,
-    body: Vec<u8>,
+    body: &[u8],
     is_sealed: bool,
     vault: Option<&Vault>,
 ) -> Result<Content, StoreError> {
-    let body = match vault {
-        _ if !is_sealed => body,
+    let fact = match vault {
+        _ if !is_sealed => decode_fact(body)?,
         None => return Ok(Content::Sealed),
-        Some(vault) => vault.unseal(id, &body).ok_or_else(|| {
+        Some(vault) => decode_fact(&vault.unseal(id, body).ok_or_else(|| {
             StoreError::Corrupt("a sealed fact was changed, or stands under another id".to_owned())
-        })?,
+        })?)?,
     };
-    let fact: Fact = decode("a fact", &body)?;
     if !is_sealed && fact.name != name {
         return Err(StoreError::Corrupt(format!(
             "the fact `{}` stands as `{name}`",

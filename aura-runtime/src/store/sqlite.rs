@@ -4,18 +4,20 @@
 //! One process at a time: a lock on the file beside it, named `.lock` behind the whole name, is held
 //! as long as the store is open, and goes with the process. Whoever gets round it is found by the next
 //! batch, which is written only if the head is still the one that this store wrote. The whole file is
-//! checked when it is opened. Readers may look in at any time.
+//! checked when it is opened. Readers may look in at any time. A journal of an earlier version is brought to
+//! the present one when it is opened for writing.
 #![allow(
     clippy::disallowed_methods,
     reason = "edge: this module is where files are written"
 )]
 
 mod lock;
+mod migrate;
 mod read;
 
 use std::path::Path;
 
-use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, ffi, params};
+use rusqlite::{Connection, ErrorCode, TransactionBehavior, ffi, params};
 
 use self::lock::Lock;
 pub use self::read::SqliteReader;
@@ -31,6 +33,8 @@ use crate::{
     fact::{Fact, FactId},
 };
 
+/// What is written. Version 4 has the tables of version 3, and cells of kinds that a program of then
+/// would take for damage.
 const SCHEMA_VERSION: i64 = 4;
 
 const SCHEMA: &str = "
@@ -131,6 +135,12 @@ impl SqliteStore {
         };
         match version {
             0 => store.make(keys)?,
+            1 | 2 => store.migrate(version, keys)?,
+            3 => {
+                store.check(keys)?;
+                let connection = &store.connection;
+                connection.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+            }
             SCHEMA_VERSION => store.check(keys)?,
             other => {
                 return Err(StoreError::Corrupt(format!(
@@ -167,6 +177,31 @@ impl SqliteStore {
         }
         transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
         Ok(transaction.commit()?)
+    }
+
+    /// Brings a journal of version 1 or 2 to the present schema, or leaves it as it is.
+    fn migrate(&mut self, version: i64, keys: Option<&dyn KeyProvider>) -> Result<(), StoreError> {
+        // Those were never sealed.
+        unlock(None, keys)?;
+        self.connection.execute_batch("BEGIN IMMEDIATE")?;
+        let outcome = self.rewrite_all(version).and_then(|()| self.check(keys));
+        let end = if outcome.is_ok() {
+            "COMMIT"
+        } else {
+            "ROLLBACK"
+        };
+        self.connection.execute_batch(end)?;
+        outcome
+    }
+
+    fn rewrite_all(&mut self, version: i64) -> Result<(), StoreError> {
+        let rows = migrate::take(&self.connection, version)?;
+        write_head(&self.connection, None, &Head::default())?;
+        let draft = self.sheet.draft_rows(rows);
+        write(&self.connection, None, &mut self.sheet, &draft)?;
+        self.connection
+            .pragma_update(None, "user_version", SCHEMA_VERSION)?;
+        Ok(())
     }
 
     fn check(&mut self, keys: Option<&dyn KeyProvider>) -> Result<(), StoreError> {
@@ -241,7 +276,7 @@ impl Rewrite for SqliteStore {
 }
 
 fn write(
-    to: &Transaction<'_>,
+    to: &Connection,
     vault: Option<&Vault>,
     sheet: &mut Sheet,
     draft: &Draft,
@@ -284,11 +319,7 @@ fn write(
     write_head(to, Some(&draft.before), &sheet.head)
 }
 
-fn write_charge(
-    to: &Transaction<'_>,
-    charge: &StoredCharge,
-    digest: &Digest,
-) -> Result<(), StoreError> {
+fn write_charge(to: &Connection, charge: &StoredCharge, digest: &Digest) -> Result<(), StoreError> {
     to.prepare_cached(
         "INSERT INTO charge (session, step, label, context, peer, epoch, cost, leak, line, digest)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
@@ -309,7 +340,7 @@ fn write_charge(
 }
 
 /// Puts the head in place of the one that this store knows; fails where it is another.
-fn write_head(to: &Transaction<'_>, before: Option<&Head>, after: &Head) -> Result<(), StoreError> {
+fn write_head(to: &Connection, before: Option<&Head>, after: &Head) -> Result<(), StoreError> {
     let value = encode(after);
     let digest_after = digest(b"head", &value);
     let Some(before) = before else {

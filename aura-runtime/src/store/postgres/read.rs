@@ -80,11 +80,11 @@ pub(super) fn contents(
     let rows = client.query(query, &[&after, &PAGE])?;
     let contents = rows.iter().map(|row| {
         let id: Digest = bytes(row, 0)?;
-        let body: Vec<u8> = row.try_get(1)?;
+        let body: &[u8] = row.try_get(1)?;
         let content = match table {
             Table::Fact => read_fact(&id, row.try_get(2)?, body, is_sealed, vault)?,
             Table::Receipt => Content::Receipts(
-                Chain::from_bytes(&body).map_err(|error| StoreError::Corrupt(error.to_string()))?,
+                Chain::from_bytes(body).map_err(|error| StoreError::Corrupt(error.to_string()))?,
             ),
         };
         Ok((id, content))

@@ -41,6 +41,12 @@ impl SqliteReader {
     ) -> Result<Self, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
+        let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        if version == 1 || version == 2 {
+            return Err(StoreError::Io(format!(
+                "it is of schema version {version}: a ledger that opens it brings it to the present one"
+            )));
+        }
         let vault = match keys {
             Some(keys) => {
                 let cells = cells(&connection)?;
@@ -199,9 +205,10 @@ pub(super) fn facts(
     let mut rows = connection.prepare("SELECT id, name, body FROM fact ORDER BY id")?;
     let mut rows = rows.query([])?;
     while let Some(row) = rows.next()? {
-        let (id, name): (Digest, String) = (row.get(0)?, row.get(1)?);
-        let body: Vec<u8> = row.get(2)?;
-        each(id, read_fact(&id, &name, body, is_sealed, vault)?)?;
+        let id: Digest = row.get(0)?;
+        let name = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
+        let body = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
+        each(id, read_fact(&id, name, body, is_sealed, vault)?)?;
     }
     Ok(())
 }

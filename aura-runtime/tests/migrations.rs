@@ -1,0 +1,171 @@
+//! Journals of earlier versions are opened, and brought to the present schema: nothing is lost, and what
+//! is not whole is refused and left as it is. `fixtures/journal_v1.sql` is as the first version wrote.
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "tests that write files"
+)]
+
+use std::path::{Path, PathBuf};
+
+use aura_runtime::{
+    budget::Budget,
+    effects::storage::{FixedKey, Key},
+    fact::Fact,
+    identity::{AuthorityId, ContextId},
+    machine::Observer,
+    store::{Archive as _, Record, SqliteReader, SqliteStore, Store as _, StoreError, audit},
+};
+use rusqlite::Connection;
+
+const FIRST: &str = include_str!("fixtures/journal_v1.sql");
+
+/// What version 2 added.
+const SECOND: &str = "
+CREATE TABLE log (
+    charge INTEGER PRIMARY KEY REFERENCES charge (id), line TEXT NOT NULL
+) STRICT;
+INSERT INTO log VALUES (2, 'a line');
+PRAGMA user_version = 2;
+";
+
+fn file(folder: &Path, sql: &[&str]) -> PathBuf {
+    let path = folder.join("journal.db");
+    let connection = Connection::open(&path).unwrap();
+    for sql in sql {
+        connection.execute_batch(sql).unwrap();
+    }
+    path
+}
+
+fn version(path: &Path) -> i64 {
+    let connection = Connection::open(path).unwrap();
+    let version = connection.pragma_query_value(None, "user_version", |row| row.get(0));
+    version.unwrap()
+}
+
+fn facts(store: &mut SqliteStore) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    store
+        .facts(&mut |id, fact| {
+            assert_eq!(fact.id(), id);
+            facts.push(fact);
+        })
+        .unwrap();
+    facts.sort_by_key(|fact| fact.step);
+    facts
+}
+
+#[test]
+fn a_journal_of_the_first_version_goes_on() {
+    for sql in [&[FIRST][..], &[FIRST, SECOND]] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = file(folder.path(), sql);
+        let before = SqliteReader::open(&path).unwrap_err();
+        assert!(before.to_string().contains("schema version"), "{before}");
+        let mut store = SqliteStore::open(&path).unwrap();
+        assert_eq!(audit(&mut store), []);
+        let (context, peer, other) = (
+            ContextId([2; 32]),
+            AuthorityId([6; 32]),
+            AuthorityId([7; 32]),
+        );
+        let budget = |epoch, limit, spent| Budget {
+            epoch,
+            limit,
+            spent,
+        };
+        let holdings = store.load().unwrap();
+        assert_eq!(
+            holdings.budgets,
+            [
+                (context, peer, budget(2, 300, 20)),
+                (context, other, budget(1, 50, 7))
+            ]
+        );
+        let (found, observer, allowance) = holdings.leakage[0];
+        assert_eq!((found, observer), (context, Observer::Neighbor));
+        assert_eq!((allowance.limit, allowance.spent), (500, 28));
+        let charges = SqliteReader::open(&path).unwrap().charges().unwrap();
+        let costs: Vec<_> = charges.iter().map(|charge| charge.cost).collect();
+        assert_eq!(costs, [10, 10, 10, 10, 10, 7, 20]);
+        let lines: Vec<_> = charges
+            .iter()
+            .map(|charge| charge.line.as_deref())
+            .collect();
+        assert_eq!(lines[1], (sql.len() > 1).then_some("a line"));
+        assert_eq!(lines.iter().flatten().count(), sql.len() - 1);
+        let steps: Vec<_> = facts(&mut store).iter().map(|fact| fact.step).collect();
+        assert_eq!(steps, [0, 1, 2, 3, 4, 5, 6]);
+        // A fact that was there is there once, whatever it was called.
+        let again = facts(&mut store).remove(3);
+        let record = Record::Facts(vec![(again.id(), again)]);
+        store.commit(&[record]).unwrap();
+        drop(store);
+        assert_eq!(version(&path), 4);
+        let mut store = SqliteStore::open(&path).unwrap();
+        assert_eq!(facts(&mut store).len(), 7);
+        assert_eq!(store.load().unwrap(), holdings);
+    }
+}
+
+#[test]
+fn what_is_not_whole_is_refused_and_left_as_it_is() {
+    for (sql, words) in [
+        ("UPDATE budget SET spent = spent - 1", "is spent"),
+        ("DELETE FROM charge WHERE id = 7", "is spent"),
+        (
+            "UPDATE fact SET body = zeroblob(9)",
+            "a fact cannot be read",
+        ),
+        (
+            "UPDATE fact SET body = (SELECT body FROM fact ORDER BY id LIMIT 1)",
+            "is something else",
+        ),
+        (
+            "UPDATE charge SET context = zeroblob(32)",
+            "without a charge",
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = file(folder.path(), &[FIRST, sql]);
+        let refused = SqliteStore::open(&path).unwrap_err();
+        assert!(
+            matches!(refused, StoreError::Corrupt(_)),
+            "{sql}: {refused}"
+        );
+        assert!(refused.to_string().contains(words), "{sql}: {refused}");
+        assert_eq!(version(&path), 1);
+        let connection = Connection::open(&path).unwrap();
+        let budgets = connection.query_row("SELECT count(*) FROM budget", [], |row| row.get(0));
+        assert_eq!(budgets, Ok(2i64));
+    }
+}
+
+#[test]
+fn a_key_does_not_seal_what_was_never_sealed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(folder.path(), &[FIRST]);
+    let refused = SqliteStore::open_sealed(&path, &FixedKey(Key::new([7; 32]))).unwrap_err();
+    assert!(matches!(refused, StoreError::Key(_)), "{refused}");
+    assert_eq!(version(&path), 1);
+}
+
+#[test]
+fn the_version_before_has_the_same_tables_and_a_later_one_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.db");
+    drop(SqliteStore::open(&path).unwrap());
+    let set = |version: i64| {
+        let connection = Connection::open(&path).unwrap();
+        connection
+            .pragma_update(None, "user_version", version)
+            .unwrap();
+    };
+    set(3);
+    drop(SqliteStore::open(&path).unwrap());
+    assert_eq!(version(&path), 4);
+    set(5);
+    let refused = SqliteStore::open(&path).unwrap_err().to_string();
+    assert!(refused.contains("schema version 5"), "{refused}");
+}
