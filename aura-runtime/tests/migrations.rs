@@ -9,12 +9,12 @@
 use std::path::{Path, PathBuf};
 
 use aura_runtime::{
-    budget::Budget,
+    budget::{Budget, LeakagePolicy},
     effects::storage::{FixedKey, Key},
     fact::Fact,
     identity::{AuthorityId, ContextId},
     machine::Observer,
-    store::{Archive as _, Record, SqliteReader, SqliteStore, Store as _, StoreError, audit},
+    store::{Record, SqliteReader, SqliteStore, Store as _, StoreError, audit},
 };
 use rusqlite::Connection;
 
@@ -83,9 +83,11 @@ fn a_journal_of_the_first_version_goes_on() {
                 (context, other, budget(1, 50, 7))
             ]
         );
-        let (found, observer, allowance) = holdings.leakage[0];
-        assert_eq!((found, observer), (context, Observer::Neighbor));
-        assert_eq!((allowance.limit, allowance.spent), (500, 28));
+        let policy = LeakagePolicy::Explicit(500);
+        assert_eq!(
+            holdings.leakage,
+            [(context, Observer::Neighbor, policy, 28)]
+        );
         let charges = SqliteReader::open(&path).unwrap().charges().unwrap();
         let costs: Vec<_> = charges.iter().map(|charge| charge.cost).collect();
         assert_eq!(costs, [10, 10, 10, 10, 10, 7, 20]);

@@ -1,4 +1,4 @@
-//! A PostgreSQL server of the test's own, which is shut down and started again while a ledger writes to
+//! A `PostgreSQL` server of the test's own, which is shut down and started again while a ledger writes to
 //! it: no acknowledged batch is lost, none is written twice, and the ledger goes on.
 //!
 //! It needs `initdb` and `pg_ctl`, in the path or where Debian puts them; where they are not, the test
