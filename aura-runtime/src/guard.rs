@@ -20,6 +20,7 @@ use crate::{
     identity::{AuthorityId, ContextId, SessionId},
     ledger::{AccountSlot, Books, CapabilityId, ContextBook, ContextSlot},
     machine::{MessageRow, Observer, Protocol},
+    receipt::ReceiptError,
 };
 
 /// What a send costs and where: all that an ordinary one is decided from.
@@ -121,6 +122,28 @@ pub enum Refusal {
         asked: u64,
         /// Millionths left.
         available: u64,
+    },
+    /// The message goes on from a receipt that has not arrived.
+    #[error("{message} goes on from the receipt of {awaited}, and none has arrived")]
+    ReceiptMissing {
+        /// The message's wire label.
+        message: &'static str,
+        /// The label that it should have come with.
+        awaited: &'static str,
+    },
+    /// The message goes on from a receipt that does not hold any more.
+    #[error("{message} goes on from a receipt that does not hold: {cause}")]
+    ReceiptInvalid {
+        /// The message's wire label.
+        message: &'static str,
+        /// What is wrong.
+        cause: ReceiptError,
+    },
+    /// The ledger has no key of the sender's to sign a receipt with.
+    #[error("{message} needs a receipt, and the ledger has no key to sign it with")]
+    ReceiptUnsigned {
+        /// The message's wire label.
+        message: &'static str,
     },
     /// The branch's condition is false.
     #[error("the branch `{branch}` is closed: its condition is false")]

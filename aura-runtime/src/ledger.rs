@@ -14,6 +14,7 @@ mod leakage;
 #[cfg(feature = "measure")]
 pub mod measure;
 mod notes;
+mod receipts;
 mod reservation;
 mod rights;
 mod sets;
@@ -22,12 +23,15 @@ mod shared;
 mod walks;
 mod writer;
 
+use std::sync::OnceLock;
+
 use futures::future::BoxFuture;
 
 use self::reservation::Refund;
 pub(crate) use self::{
     account::AccountSlot,
     books::{Books, CapabilityId, ContextBook, ContextSlot},
+    receipts::{Draft, DraftError},
     reservation::Reservation,
 };
 pub use self::{journals::FactsError, notes::NoteError, shared::ShareError};
@@ -35,7 +39,7 @@ use crate::{
     budget::Budget,
     fact::{Fact, Leaf},
     guard::{self, Demand, Entry, Refusal, Toll},
-    identity::{AuthorityId, ContextId, DeviceId},
+    identity::{AuthorityId, ContextId, DeviceId, Identity},
     store::{Holdings, Record, SentRecord, Store, StoreError},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -71,7 +75,8 @@ impl Committed {
 pub struct Ledger {
     books: Arc<Mutex<Books>>,
     journal: Option<writer::Writer>,
-    notes: Mutex<notes::Notes>,
+    notes: Arc<Mutex<notes::Notes>>,
+    signer: OnceLock<Arc<Identity>>,
     sets: Arc<Mutex<sets::Sets>>,
 }
 
@@ -96,7 +101,8 @@ impl Ledger {
         Arc::new(Self {
             books: Arc::new(Mutex::new(Books::new(device))),
             journal: None,
-            notes: Mutex::default(),
+            notes: Arc::default(),
+            signer: OnceLock::new(),
             sets: Arc::default(),
         })
     }
@@ -126,7 +132,7 @@ impl Ledger {
 
     fn start(store: impl Store, holdings: Holdings) -> Result<Arc<Self>, StoreError> {
         let mut books = Books::new(holdings.device.unwrap_or(DeviceId::ONLY));
-        let notes = Mutex::new(notes::Notes::load(&holdings));
+        let notes = Arc::new(Mutex::new(notes::Notes::load(&holdings)));
         let sets = Arc::new(Mutex::new(sets::Sets::load(&holdings)));
         books.load(holdings);
         let books = Arc::new(Mutex::new(books));
@@ -135,6 +141,7 @@ impl Ledger {
             books,
             journal,
             notes,
+            signer: OnceLock::new(),
             sets,
         }))
     }

@@ -169,6 +169,29 @@ pub struct MessageRow {
     pub journal_merge: bool,
     /// The line that the send leaves in the audit log.
     pub audit_log: Option<&'static str>,
+    /// The receipt that goes with it.
+    pub receipt: ReceiptRow,
+}
+
+/// Which receipt goes with a message. (DECISIONS 5.)
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReceiptRow {
+    /// None.
+    #[default]
+    None,
+    /// One that starts a chain.
+    Root,
+    /// One that goes on from what arrived last under one of these labels, which are one label of the
+    /// source's.
+    Forward(&'static [LabelId]),
+}
+
+impl ReceiptRow {
+    /// Whether there is none.
+    #[inline]
+    pub fn is_none(self) -> bool {
+        matches!(self, Self::None)
+    }
 }
 
 impl MessageRow {
@@ -176,6 +199,11 @@ impl MessageRow {
     #[inline]
     pub fn leaks(&self) -> bool {
         self.leak != [0; Observer::COUNT]
+    }
+
+    /// Whether something rides with the message in front of its payload: facts, or a receipt.
+    pub fn rides(&self) -> bool {
+        self.journal_merge || !self.receipt.is_none()
     }
 }
 

@@ -109,7 +109,7 @@ pub struct Node {
 }
 
 pub(crate) struct Inner {
-    identity: Identity,
+    identity: Arc<Identity>,
     ledger: Arc<Ledger>,
     limits: NodeLimits,
     world: World,
@@ -146,6 +146,8 @@ impl Node {
         limits: NodeLimits,
         world: World,
     ) -> Self {
+        let identity = Arc::new(identity);
+        ledger.sign_receipts(Arc::clone(&identity));
         let inner = Inner {
             identity,
             ledger,

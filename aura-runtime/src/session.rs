@@ -23,6 +23,7 @@ mod line;
 mod near;
 
 mod port;
+mod receipts;
 mod room;
 mod seal;
 mod seat;
@@ -188,6 +189,7 @@ fn payload<M>(
 
 /// The facts that ride in a frame, and the payload behind them; `None` where they are none.
 fn riding<'a>(row: &MessageRow, bytes: &'a [u8]) -> Option<(Vec<Fact>, &'a [u8])> {
+    let (_, bytes) = receipts::split(row, bytes)?;
     if row.journal_merge {
         return postcard::take_from_bytes(bytes).ok();
     }

@@ -80,7 +80,7 @@ pub enum Record {
     Broadcast(Vec<SentRecord>),
     /// Facts that others have left were joined.
     Facts(Vec<(FactId, Fact)>),
-    /// An own receipt is about to be signed.
+    /// An own receipt is about to be signed; of several nonces, the highest counts.
     Issued {
         /// The context.
         context: ContextId,
@@ -131,6 +131,8 @@ pub enum Record {
     },
     /// A token was taken back.
     Revoked(Vec<u8>),
+    /// All of these, or none.
+    All(Vec<Record>),
     /// A journal was compacted. From here on the facts that it and every other journal have let go of
     /// are not stored, however they arrive.
     Cut {

@@ -202,6 +202,19 @@ impl Channel {
         }
     }
 
+    /// Gives the sealed frame of a slot another payload, no longer than the one that it has.
+    pub(super) fn amend(&mut self, slot: u64, payload: Vec<u8>) {
+        let Some(sealed) = self.outbox.iter_mut().find(|frame| frame.slot == slot) else {
+            return;
+        };
+        let (before, length) = (sealed.payload.len(), payload.len());
+        if let Ok(length) = u32::try_from(length.min(before)) {
+            sealed.header.length = length;
+        }
+        self.outgoing_bytes = self.outgoing_bytes.saturating_sub(before) + length;
+        sealed.payload = payload;
+    }
+
     /// Drops the sealed frame of a slot.
     pub(super) fn unqueue(&mut self, slot: u64) {
         if let Some(at) = self.outbox.iter().position(|frame| frame.slot == slot) {

@@ -1,6 +1,6 @@
 //! What can be wrong with a frame, field by field.
 
-use crate::{identity::SeatId, machine::LabelId};
+use crate::{identity::SeatId, machine::LabelId, receipt::ReceiptError};
 
 /// What is wrong with a frame.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -95,6 +95,14 @@ pub enum FrameFault {
     /// The payload is not one of this label.
     #[error("the payload is not one of `{0}`")]
     Payload(&'static str),
+    /// The receipt that came with a message does not hold, or has been used.
+    #[error("the receipt of `{message}` does not hold: {cause}")]
+    Receipt {
+        /// The message's wire label.
+        message: &'static str,
+        /// What is wrong.
+        cause: ReceiptError,
+    },
     /// More frames than the window allows.
     #[error("more than {0} frames are waiting")]
     Overrun(u32),

@@ -6,11 +6,11 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use super::{Ledger, ShareError, rights::Sources};
+use super::{Ledger, ShareError, receipts::Forgiven, rights::Sources};
 use crate::{
     epoch::{EpochError, SignedEpoch},
     identity::{AuthorityId, ContextId, Identity},
-    receipt::{Accepted, Chain, Expected, Order, Receipt, ReceiptError},
+    receipt::{Accepted, Chain, Receipt, ReceiptError},
     store::{Holdings, Record, StoreError},
 };
 
@@ -20,11 +20,24 @@ pub(super) struct Notes {
     pub(super) epochs: BTreeMap<ContextId, u64>,
     /// By context: the epoch, and the last nonce in it.
     issued: BTreeMap<ContextId, (u64, u64)>,
-    accepted: Accepted,
+    pub(super) accepted: Accepted,
+    pub(super) forgiven: Forgiven,
     pub(super) sources: Sources,
 }
 
 impl Notes {
+    /// The epoch of a context, and the next nonce in it.
+    pub(super) fn next_nonce(&mut self, context: ContextId) -> (u64, u64) {
+        let epoch = self.epochs.get(&context).copied().unwrap_or(0);
+        let last = self.issued.entry(context).or_default();
+        *last = if last.0 < epoch {
+            (epoch, 1)
+        } else {
+            (last.0, last.1 + 1)
+        };
+        *last
+    }
+
     pub(super) fn load(holdings: &Holdings) -> Self {
         let issued = holdings.issued.iter();
         Self {
@@ -33,6 +46,7 @@ impl Notes {
                 .map(|(context, epoch, nonce)| (*context, (*epoch, *nonce)))
                 .collect(),
             accepted: Accepted::load(holdings.accepted.iter().copied()),
+            forgiven: Forgiven::default(),
             sources: Sources::load(&holdings.revoked),
         }
     }
@@ -116,16 +130,7 @@ impl Ledger {
     ) -> Result<Chain, NoteError> {
         let (context, destination) = to;
         let (epoch, nonce, written) = {
-            let mut notes = self.notes();
-            let epoch = notes.epochs.get(&context).copied().unwrap_or(0);
-            let last = notes.issued.entry(context).or_default();
-            *last = if last.0 < epoch {
-                (epoch, 1)
-            } else {
-                (last.0, last.1 + 1)
-            };
-            let (epoch, nonce) = *last;
-            // Queued while the lock is held: records are written in the order of their nonces.
+            let (epoch, nonce) = self.notes().next_nonce(context);
             let record = Record::Issued {
                 context,
                 epoch,
@@ -148,32 +153,6 @@ impl Ledger {
             None => Chain::root(receipt, identity),
         };
         chain.ok_or(NoteError::Length)
-    }
-
-    /// Verifies a chain that has arrived and takes each of its receipts, once and for all: when this
-    /// returns, the journal has them. A chain that is refused changes nothing.
-    pub async fn accept_receipts(
-        &self,
-        me: AuthorityId,
-        context: ContextId,
-        members: &BTreeSet<AuthorityId>,
-        chain: &Chain,
-        order: Order,
-    ) -> Result<(), NoteError> {
-        let verified = chain.verify(&Expected {
-            context,
-            epoch: self.epoch(context),
-            destination: me,
-            members,
-        })?;
-        let written = {
-            let marks = self.notes().accepted.accept(&verified, order)?;
-            self.write(Record::Accepted {
-                marks,
-                chain: chain.clone(),
-            })
-        };
-        Ok(written.await?)
     }
 
     /// Compares what a peer has seen of this ledger's receipts with what the store knows. An error
@@ -209,6 +188,6 @@ impl Ledger {
     }
 }
 
-fn locked(notes: &Mutex<Notes>) -> MutexGuard<'_, Notes> {
+pub(super) fn locked(notes: &Mutex<Notes>) -> MutexGuard<'_, Notes> {
     notes.lock().unwrap_or_else(PoisonError::into_inner)
 }

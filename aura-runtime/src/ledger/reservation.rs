@@ -23,6 +23,18 @@ impl Reservation {
         }
     }
 
+    /// With more that is to be written, as one transaction.
+    pub(crate) fn also(self, records: Vec<Record>) -> Self {
+        let Self {
+            record,
+            refund,
+            journal,
+        } = self;
+        let mut all = vec![record];
+        all.extend(records);
+        Self::new(Record::All(all), refund, journal)
+    }
+
     /// Hands the entries to the journal. `then` runs in the ledger's own task, whatever becomes of
     /// the caller: with a proof for each once the write is acknowledged, else after the refund.
     pub(crate) fn commit(

@@ -6,7 +6,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, mpsc},
+    sync::{Arc, Mutex, OnceLock, mpsc},
 };
 
 use futures::executor::block_on;
@@ -178,7 +178,7 @@ impl Fleet for InMemory {
                 shared: vec![(CONTEXT, PEER, known)],
                 ..Holdings::default()
             };
-            let notes = Mutex::new(Notes::load(&holdings));
+            let notes = Arc::new(Mutex::new(Notes::load(&holdings)));
             let sets = Arc::new(Mutex::new(Sets::load(&holdings)));
             let mut books = super::Books::new(device);
             books.load(holdings);
@@ -186,6 +186,7 @@ impl Fleet for InMemory {
                 books: Arc::new(Mutex::new(books)),
                 journal: None,
                 notes,
+                signer: OnceLock::new(),
                 sets,
             })
         });

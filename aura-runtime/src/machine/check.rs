@@ -6,7 +6,9 @@
 //! is free. Generated tables always pass; those that somebody wrote by hand are held to it before the
 //! first session. Left out on purpose: whether the machines fit each other, which the compiler decides.
 
-use super::{Action, EdgeRow, Machine, MachineId, MessageId, PeerRow, Protocol, Reach, RoleSize};
+use super::{
+    Action, EdgeRow, Machine, MachineId, MessageId, PeerRow, Protocol, Reach, ReceiptRow, RoleSize,
+};
 
 /// What is wrong, as it reads behind "the protocol's tables have no".
 type Fault = &'static str;
@@ -25,6 +27,12 @@ impl Protocol {
             given(self.contexts, row.context.0, "such context")?;
             // Nothing leaves for free. (DECISIONS 1.)
             holds(row.cost > 0, "cost for a message")?;
+            if let ReceiptRow::Forward(labels) = row.receipt {
+                holds(!labels.is_empty(), "receipt to go on from")?;
+                for label in labels {
+                    given(self.labels, label.0, "such label")?;
+                }
+            }
         }
         (0u16..)
             .zip(self.machines)

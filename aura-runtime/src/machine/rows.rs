@@ -3,7 +3,7 @@
 
 use super::{
     Action, CapabilityRow, ContextIndex, EdgeRow, FactRow, LabelId, MessageId, MessageRow,
-    Observer, PeerRow, Reach, RoleId, Running, StateId, StateRow, TurnRow,
+    Observer, PeerRow, Reach, ReceiptRow, RoleId, Running, StateId, StateRow, TurnRow,
 };
 
 /// A message under a label, between two roles, in a context, at a cost.
@@ -20,6 +20,7 @@ pub const fn message(label: u16, from: u16, to: u16, context: u16, cost: u64) ->
         facts: &[],
         journal_merge: false,
         audit_log: None,
+        receipt: ReceiptRow::None,
     }
 }
 
@@ -54,6 +55,26 @@ impl MessageRow {
     pub const fn merging(self) -> Self {
         Self {
             journal_merge: true,
+            ..self
+        }
+    }
+
+    /// The same, with a receipt that starts a chain.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn rooting(self) -> Self {
+        Self {
+            receipt: ReceiptRow::Root,
+            ..self
+        }
+    }
+
+    /// The same, with a receipt that goes on from what arrived under one of these labels.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn forwarding(self, labels: &'static [LabelId]) -> Self {
+        Self {
+            receipt: ReceiptRow::Forward(labels),
             ..self
         }
     }

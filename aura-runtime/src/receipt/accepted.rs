@@ -105,6 +105,15 @@ impl Accepted {
         self.marks.get(&(context, source))
     }
 
+    /// What is known of the sources of a chain.
+    pub(crate) fn marks_of(&self, chain: &Verified<'_>) -> Vec<Mark> {
+        let known = chain.receipts().filter_map(|receipt| {
+            let mark = self.marks.get(&(receipt.context, receipt.source))?;
+            Some(((receipt.context, receipt.source), *mark))
+        });
+        known.collect::<BTreeMap<_, _>>().into_values().collect()
+    }
+
     /// Takes in a chain if each of its receipts is new, and gives the marks that have changed, which
     /// are written before the message is acted upon. If one is not new, nothing changes.
     pub fn accept(
@@ -112,8 +121,18 @@ impl Accepted {
         chain: &Verified<'_>,
         order: Order,
     ) -> Result<Vec<Mark>, ReceiptError> {
+        self.accept_behind(chain, 0, order)
+    }
+
+    /// The same for the receipts behind the first so many, which were taken when they came by before.
+    pub(crate) fn accept_behind(
+        &mut self,
+        chain: &Verified<'_>,
+        known: usize,
+        order: Order,
+    ) -> Result<Vec<Mark>, ReceiptError> {
         let mut changed: BTreeMap<_, Mark> = BTreeMap::new();
-        for (hop, receipt) in chain.receipts().enumerate() {
+        for (hop, receipt) in chain.receipts().enumerate().skip(known) {
             let key = (receipt.context, receipt.source);
             let known = changed.get(&key).or_else(|| self.marks.get(&key)).copied();
             let fresh = Mark {

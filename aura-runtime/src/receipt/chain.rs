@@ -93,6 +93,17 @@ pub enum Flaw {
     /// It was not given to the hop that follows, or the last one not to whoever received it.
     #[error("it was given to {0:?}")]
     Destination(AuthorityId),
+    /// It was signed by somebody else than who has sent the message.
+    #[error("{0:?} has signed it, who has not sent the message")]
+    Source(AuthorityId),
+    /// It is not of what the message costs.
+    #[error("it is of {found}, and the message costs {expected}")]
+    Cost {
+        /// The receipt's.
+        found: u64,
+        /// The message's.
+        expected: u64,
+    },
     /// It does not follow the receipt before it, or is at the root and follows one.
     #[error("it does not follow the receipt before it")]
     Previous,
@@ -102,12 +113,25 @@ pub enum Flaw {
 }
 
 impl Flaw {
-    pub(super) fn at(self, hop: usize) -> ReceiptError {
+    pub(crate) fn at(self, hop: usize) -> ReceiptError {
         ReceiptError { hop, flaw: self }
     }
 }
 
 impl Chain {
+    /// The most bytes that a chain takes.
+    pub(crate) const MOST_BYTES: usize = MOST_HOPS * MOST_BYTES + 1;
+
+    /// The most bytes that a chain of so many hops takes.
+    pub(crate) fn room(hops: usize) -> usize {
+        hops.min(MOST_HOPS) * MOST_BYTES + 1
+    }
+
+    /// The last hop's receipt, by its hash.
+    pub(crate) fn last_id(&self) -> Option<ReceiptId> {
+        Some(self.0.last()?.receipt.id())
+    }
+
     /// A chain of one receipt, signed by its source; `None` if `identity` is not that, or the receipt
     /// follows another.
     pub fn root(receipt: Receipt, identity: &Identity) -> Option<Self> {
@@ -145,8 +169,12 @@ impl Chain {
 
     /// Reads a chain. Each has one spelling: bytes that would be written in another way are refused.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ReceiptError> {
-        if bytes.len() > MOST_HOPS * MOST_BYTES + 1 {
+        if bytes.len() > Self::MOST_BYTES {
             return Err(Flaw::Length(bytes.len() / MOST_BYTES).at(0));
+        }
+        // The number of hops comes first, and is looked at before there is room for so many.
+        if let Some(hops) = bytes.first().filter(|hops| usize::from(**hops) > MOST_HOPS) {
+            return Err(Flaw::Length(usize::from(*hops)).at(0));
         }
         let chain: Self = postcard::from_bytes(bytes).map_err(|_| Flaw::Encoding.at(0))?;
         if chain.bytes() == bytes {

@@ -13,6 +13,7 @@ use super::{
     credit::Credit,
     lane::Peer,
     port::Port,
+    receipts::Signing,
     seal::{Content, Parcel, Sealed},
     seat::{Pending, Seat},
     send::{Fail, Plan, deny},
@@ -68,28 +69,31 @@ impl<P: Choreography> Seat<P> {
             let copied = copy(&message).ok_or(SessionError::Table("such label"))?;
             contents.push(Content::of(copied, self.desk.riding(*ask)));
         }
-        match self.desk.admit_all(&asks) {
-            Ok(Admission::Several(proofs)) => {
-                for ((way, content), proof) in passage.open().zip(contents).zip(proofs) {
+        match self.desk.admit_all_signed(&asks) {
+            Ok((Admission::Several(proofs), signings)) => {
+                let copies = passage.open().zip(contents).zip(signings);
+                for (((way, content), signing), proof) in copies.zip(proofs) {
                     match way {
                         // A member that has just left is passed by, charged.
                         Way::Here(source, _) => {
                             self.hand_over(source, Parcel::open(content.into(), proof));
                         }
-                        Way::There(_, port, slot) => port.settle(slot, Ok(proof)),
+                        Way::There(_, port, slot, rest) => {
+                            signing.settle(&port, slot, Ok(proof), rest);
+                        }
                     }
                 }
                 self.go(plan.edge.to);
                 Ok(())
             }
-            Ok(Admission::Reserved(reservation)) => {
-                self.depart(plan, passage, contents, *reservation);
+            Ok((Admission::Reserved(reservation), signings)) => {
+                self.depart(plan, passage, contents, (*reservation, signings));
                 let Err(error) = self.settle().await else {
                     return Ok(());
                 };
                 Err(Fail::unwritten(plan, Some(message), &error))
             }
-            Ok(Admission::Committed(_)) => Err(SessionError::Table("such admission").into()),
+            Ok((Admission::Committed(_), _)) => Err(SessionError::Table("such admission").into()),
             Err(denied) => {
                 drop(passage);
                 Err(deny(Some(message), denied))
@@ -108,7 +112,8 @@ impl<P: Choreography> Seat<P> {
                 Some(Peer::There) => self.payload(plan, source, Some(message))?,
                 _ => None,
             };
-            Ok((source, payload))
+            let (payload, rest) = self.desk.room(plan.row, payload);
+            Ok((source, payload, rest))
         });
         members.collect()
     }
@@ -121,7 +126,7 @@ impl<P: Choreography> Seat<P> {
     ) -> Result<(Passage, Option<SeatId>), SessionError> {
         let mut passage = Passage::default();
         let mut gone = None;
-        for (source, payload) in frames {
+        for (source, payload, rest) in frames {
             match self.peer(source) {
                 Some(Peer::Here(lane)) => {
                     let outgoing = Arc::clone(&lane.credits.outgoing);
@@ -135,7 +140,7 @@ impl<P: Choreography> Seat<P> {
                     let port = self.port.as_ref().ok_or(SessionError::Table("endpoint"))?;
                     let port = Arc::clone(port);
                     match self.queue(&port, plan, source, payload).await {
-                        Ok(slot) => passage.ways.push(Way::There(source, port, slot)),
+                        Ok(slot) => passage.ways.push(Way::There(source, port, slot, rest)),
                         Err(SessionError::PeerLost { .. }) => gone = Some(source.seat),
                         Err(error) => return Err(error),
                     }
@@ -154,17 +159,18 @@ impl<P: Choreography> Seat<P> {
         plan: Plan,
         passage: Passage,
         contents: Vec<Content<P>>,
-        reservation: Reservation,
+        (reservation, signings): (Reservation, Vec<Signing>),
     ) {
         let (judge, verdict) = Verdict::pending();
-        let mut slots = Vec::new();
-        for (way, content) in passage.open().zip(contents) {
+        let (mut slots, mut shared) = (Vec::new(), Vec::new());
+        for ((way, content), signing) in passage.open().zip(contents).zip(signings) {
             match way {
                 Way::Here(source, _) => {
                     let sealed = Sealed::new(content, verdict.clone());
+                    shared.push((Arc::clone(&sealed), signing));
                     self.hand_over(source, Parcel::sealed(sealed));
                 }
-                Way::There(_, port, slot) => slots.push((port, slot)),
+                Way::There(_, port, slot, rest) => slots.push((port, slot, rest, signing)),
             }
         }
         self.pending = Some(Pending {
@@ -176,21 +182,28 @@ impl<P: Choreography> Seat<P> {
                 Ok(proofs) => (Ok(()), proofs),
                 Err(error) => (Err(error), Vec::new()),
             };
-            for (port, slot) in slots {
-                port.settle(slot, proofs.pop().ok_or(StoreError::Closed));
+            for (port, slot, rest, signing) in slots {
+                let proof = proofs.pop().ok_or(StoreError::Closed);
+                signing.settle(&port, slot, proof, rest);
+            }
+            if told.is_ok() {
+                for (sealed, signing) in shared {
+                    signing.seal(&*sealed);
+                }
             }
             judge.announce(told);
         });
     }
 }
 
-/// A member's queue, and what its frame carries where it sits elsewhere.
-type Frame = (Source, Option<Vec<u8>>);
+/// A member's queue, what its frame carries where it sits elsewhere, and what that becomes behind a
+/// receipt.
+type Frame = (Source, Option<Vec<u8>>, Option<Vec<u8>>);
 
 /// A permit for one member of a broadcast.
 enum Way {
     Here(Source, Arc<Credit>),
-    There(Source, Arc<Port>, Slot),
+    There(Source, Arc<Port>, Slot, Option<Vec<u8>>),
 }
 
 impl Way {
@@ -219,7 +232,7 @@ impl Drop for Passage {
         for way in self.ways.drain(..) {
             match way {
                 Way::Here(_, credit) => credit.give(),
-                Way::There(_, port, slot) => port.void(slot),
+                Way::There(_, port, slot, _) => port.void(slot),
             }
         }
     }

@@ -10,7 +10,7 @@ use std::{
 
 use tracing::Span;
 
-use super::{Choreography, watch};
+use super::{Choreography, receipts::Arrivals, watch};
 use crate::{
     fact::{Fact, Origin},
     guard::{self, Demand, Refusal, Toll},
@@ -41,6 +41,7 @@ pub(crate) struct Desk {
     /// By context, then by seat.
     accounts: Vec<AccountSlot>,
     span: Span,
+    arrivals: Arrivals,
 }
 
 /// What is said to one seat.
@@ -100,7 +101,18 @@ impl Desk {
             tariffs,
             accounts,
             span,
+            arrivals: Arrivals::default(),
         })
+    }
+
+    /// The receipts that have arrived.
+    pub(super) fn arrivals(&self) -> &Arrivals {
+        &self.arrivals
+    }
+
+    /// Who speaks here.
+    pub(super) fn author(&self) -> AuthorityId {
+        self.author
     }
 
     /// The span of the session.

@@ -34,7 +34,7 @@ impl<P: Choreography> Seat<P> {
             seat,
             queue: plan.to.queue,
         };
-        if plan.row.journal_merge || !self.desk.ledger().is_memory() {
+        if plan.row.rides() || !self.desk.ledger().is_memory() {
             return None;
         }
         let toll = self.desk.toll(plan.id, seat)?;
@@ -104,7 +104,7 @@ fn takes<P: Choreography>(
     edges.find(|(_, edge)| match &edge.action {
         Action::Receive { from: f, message } if f == from => P::protocol()
             .message(*message)
-            .is_some_and(|row| row.label == label && !row.journal_merge),
+            .is_some_and(|row| row.label == label && !row.rides()),
         _ => false,
     })
 }

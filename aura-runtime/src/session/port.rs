@@ -24,7 +24,8 @@ use tokio::time::Instant;
 
 pub(super) use self::outgoing::Queued;
 use super::{
-    Choreography, SessionError, line::Outlet, riding, seal::Content, seat::Look, wakers::Wakers,
+    Choreography, SessionError, line::Outlet, receipts, riding, seal::Content, seat::Look,
+    wakers::Wakers,
 };
 use crate::{
     endpoint::{Endpoint, FrameError},
@@ -32,6 +33,7 @@ use crate::{
     frame::{FrameFault, Header, Resume},
     identity::SeatId,
     machine::{LabelId, MessageRow},
+    receipt::{Chain, Flaw, ReceiptError},
     walk::{Source, Word},
 };
 
@@ -255,6 +257,15 @@ impl Port {
         let inside = self.lock();
         let (_, bytes) = inside.endpoint.head(from)?;
         riding(row, bytes).map(|(facts, _)| facts)
+    }
+
+    /// The chain of receipts in front of the next frame of a queue.
+    pub(super) fn receipt(&self, from: Source, row: &MessageRow) -> Result<Chain, ReceiptError> {
+        let inside = self.lock();
+        let found = inside.endpoint.head(from);
+        let found = found.and_then(|(_, bytes)| receipts::split(row, bytes));
+        let (chain, _) = found.ok_or(Flaw::Encoding.at(0))?;
+        Chain::from_bytes(chain)
     }
 
     /// Takes the next frame of a queue, decoded; `None`, and it stays, if it is not one of `row`.

@@ -10,13 +10,15 @@ use std::{
 };
 
 use super::{Choreography, verdict::Verdict};
-use crate::{fact::Fact, ledger::Committed, machine::LabelId, walk::Word};
+use crate::{fact::Fact, ledger::Committed, machine::LabelId, receipt::Chain, walk::Word};
 
 /// What is said in a parcel.
 pub(crate) enum Content<P: Choreography> {
     Message(P::Message),
     /// A message, with the facts that ride with it.
     Merging(P::Message, Vec<Fact>),
+    /// The same with its chain of receipts.
+    Proven(P::Message, Box<(Vec<Fact>, Chain)>),
     /// The sender will not give the answer that this label stands for.
     Abstention(LabelId),
 }
@@ -31,10 +33,21 @@ impl<P: Choreography> Content<P> {
         }
     }
 
+    /// The same with a chain of receipts.
+    pub(crate) fn with(self, chain: Chain) -> Self {
+        match self {
+            Self::Message(message) => Self::Proven(message, Box::new((Vec::new(), chain))),
+            Self::Merging(message, facts) => Self::Proven(message, Box::new((facts, chain))),
+            other => other,
+        }
+    }
+
     /// The message, if it is one.
     pub(crate) fn into_message(self) -> Option<P::Message> {
         match self {
-            Self::Message(message) | Self::Merging(message, _) => Some(message),
+            Self::Message(message) | Self::Merging(message, _) | Self::Proven(message, _) => {
+                Some(message)
+            }
             Self::Abstention(_) => None,
         }
     }
@@ -59,6 +72,12 @@ impl<P: Choreography> Sealed<P> {
         self.verdict
             .poll(context)
             .map(|outcome| outcome.ok().and_then(|()| self.take()))
+    }
+
+    /// For the ledger's task, before the receiver hears of it: the chain that comes with it.
+    pub(crate) fn prove(&self, chain: Chain) {
+        let mut content = self.content.lock().unwrap_or_else(PoisonError::into_inner);
+        *content = content.take().map(|content| content.with(chain));
     }
 
     /// For the sender, after a failed write: the content again.
@@ -88,6 +107,7 @@ struct Cover<P: Choreography> {
 enum Besides<P: Choreography> {
     Nothing,
     Facts(Vec<Fact>),
+    Proof(Box<(Vec<Fact>, Chain)>),
     Abstention(LabelId),
     Sealed(Arc<Sealed<P>>),
 }
@@ -97,6 +117,7 @@ impl<P: Choreography> From<Content<P>> for Cover<P> {
         let (message, besides) = match content {
             Content::Message(message) => (Some(message), Besides::Nothing),
             Content::Merging(message, facts) => (Some(message), Besides::Facts(facts)),
+            Content::Proven(message, proof) => (Some(message), Besides::Proof(proof)),
             Content::Abstention(label) => (None, Besides::Abstention(label)),
         };
         Self { message, besides }
@@ -134,7 +155,16 @@ impl<P: Choreography> Letter<P> {
     pub(crate) fn riding(&self) -> &[Fact] {
         match &self.0.besides {
             Besides::Facts(facts) => facts,
+            Besides::Proof(proof) => &proof.0,
             _ => &[],
+        }
+    }
+
+    /// The chain of receipts that came with it.
+    pub(crate) fn chain(&self) -> Option<&Chain> {
+        match &self.0.besides {
+            Besides::Proof(proof) => Some(&proof.1),
+            _ => None,
         }
     }
 

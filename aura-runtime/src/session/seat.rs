@@ -24,6 +24,7 @@ use super::{
     fork::Thread,
     lane::{Lane, Peer},
     port::Port,
+    receipts::Proving,
     seal::{Letter, Parcel},
     shortcut::{self, Shortcut},
     take::What,
@@ -66,6 +67,8 @@ pub(crate) struct Seat<P: Choreography> {
     pub(super) gathered: BTreeMap<u32, P::Message>,
     /// Facts of a message at the head of a queue, on their way to the journal.
     pub(super) merging: Vec<(Source, Option<Verdict>)>,
+    /// Receipts of such a message, likewise.
+    pub(super) proving: Vec<Proving>,
     pub(super) known: BTreeMap<u16, Value>,
     pub(super) threads: Vec<Thread<P>>,
     /// Whether the threads of the current state run.
@@ -119,6 +122,7 @@ impl<P: Choreography> Seat<P> {
             pending: None,
             gathered: BTreeMap::new(),
             merging: Vec::new(),
+            proving: Vec::new(),
             known: BTreeMap::new(),
             threads,
             forked: false,

@@ -178,16 +178,17 @@ impl<P: Choreography> Seat<P> {
         }
         let ask = self.ask(plan, source, message.as_ref());
         let riding = self.desk.riding(ask);
-        match self.desk.admit(ask) {
-            Ok(Admission::Committed(proof)) => {
-                let parcel = Parcel::open(content(plan, message, riding).into(), proof);
+        match self.desk.admit_signed(ask) {
+            Ok((Admission::Committed(proof), signing)) => {
+                let said = signing.prove(content(plan, message, riding));
+                let parcel = Parcel::open(said.into(), proof);
                 if !self.hand_over(source, parcel) && !self.is_through(source) {
                     return Err(self.lost(source.seat).into());
                 }
                 self.go(plan.edge.to);
                 Ok(())
             }
-            Ok(Admission::Reserved(reservation)) => {
+            Ok((Admission::Reserved(reservation), signing)) => {
                 let (judge, verdict) = Verdict::pending();
                 let sealed = Sealed::new(content(plan, message, riding), verdict.clone());
                 let parcel = Parcel::sealed(Arc::clone(&sealed));
@@ -198,10 +199,17 @@ impl<P: Choreography> Seat<P> {
                     verdict,
                     to: plan.edge.to,
                 });
-                reservation.commit(move |outcome| judge.announce(outcome.map(drop)));
+                let shared = Arc::clone(&sealed);
+                reservation.commit(move |outcome| {
+                    if outcome.is_ok() {
+                        signing.seal(&shared);
+                    }
+                    drop(shared);
+                    judge.announce(outcome.map(drop));
+                });
                 self.settled(plan, &sealed).await
             }
-            Ok(Admission::Several(_)) => Err(SessionError::Table("such admission").into()),
+            Ok((Admission::Several(_), _)) => Err(SessionError::Table("such admission").into()),
             Err(denied) => {
                 if let Some(credits) = self.credits(source) {
                     credits.outgoing.give();
@@ -228,14 +236,18 @@ impl<P: Choreography> Seat<P> {
     ) -> Result<(), Fail<P>> {
         let port = Arc::clone(self.port.as_ref().ok_or(SessionError::Table("endpoint"))?);
         let payload = self.payload(plan, source, message.as_ref())?;
+        let (payload, rest) = self.desk.room(plan.row, payload);
         let slot = self.queue(&port, plan, source, payload).await?;
-        match self.desk.admit(self.ask(plan, source, message.as_ref())) {
-            Ok(Admission::Committed(proof)) => {
-                port.settle(slot, Ok(proof));
+        match self
+            .desk
+            .admit_signed(self.ask(plan, source, message.as_ref()))
+        {
+            Ok((Admission::Committed(proof), signing)) => {
+                signing.settle(&port, slot, Ok(proof), rest);
                 self.go(plan.edge.to);
                 Ok(())
             }
-            Ok(Admission::Reserved(reservation)) => {
+            Ok((Admission::Reserved(reservation), signing)) => {
                 let (judge, verdict) = Verdict::pending();
                 self.pending = Some(Pending {
                     verdict,
@@ -248,7 +260,7 @@ impl<P: Choreography> Seat<P> {
                         Ok(mut proofs) => (Ok(()), proofs.pop().ok_or(StoreError::Closed)),
                         Err(error) => (Err(error.clone()), Err(error)),
                     };
-                    port.settle(slot, proof);
+                    signing.settle(&port, slot, proof, rest);
                     judge.announce(told);
                 });
                 let Err(error) = self.settle().await else {
@@ -256,7 +268,7 @@ impl<P: Choreography> Seat<P> {
                 };
                 Err(Fail::unwritten(plan, message, &error))
             }
-            Ok(Admission::Several(_)) => Err(SessionError::Table("such admission").into()),
+            Ok((Admission::Several(_), _)) => Err(SessionError::Table("such admission").into()),
             Err(denied) => {
                 port.void(slot);
                 Err(deny(message, denied))

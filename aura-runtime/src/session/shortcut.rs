@@ -1,7 +1,7 @@
 //! What the shortcuts of a seat's steps need, looked up once, when the seat is taken.
 //!
 //! One row for each edge of the seat's machine. A step has a shortcut where it speaks with one peer and
-//! nothing in its row asks for more than a charge: no timer runs, and no facts ride. Whether the peer is in
+//! nothing in its row asks for more than a charge: no timer runs, and neither facts nor receipts ride. Whether the peer is in
 //! this process and all else that changes during a run is seen when the step is taken.
 
 use super::desk::Desk;
@@ -86,7 +86,7 @@ pub(super) fn one(walk: &Walk, desk: &Desk, row: &StateRow, edge: &EdgeRow) -> S
 fn out(walk: &Walk, desk: &Desk, peer: PeerRow, id: MessageId, to: StateId) -> Option<Out> {
     let (_, seat) = walk.one(peer)?;
     let toll = desk.toll(id, seat)?;
-    if toll.row.journal_merge {
+    if toll.row.rides() {
         return None;
     }
     Some(Out {
@@ -109,7 +109,7 @@ fn ear(
 ) -> Option<In> {
     let (member, seat) = walk.one(peer)?;
     let message = desk.seating().protocol().message(id)?;
-    if message.journal_merge {
+    if message.rides() {
         return None;
     }
     let edges = walk.machine().edges.iter();

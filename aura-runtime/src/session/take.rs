@@ -258,10 +258,17 @@ impl<P: Choreography> Seat<P> {
                 Fit::Take(behind, id) => {
                     let row = P::protocol().message(id);
                     let row = row.ok_or(SessionError::Table("such message"))?;
+                    if !row.receipt.is_none() && self.poll_prove(source, row, context)?.is_pending()
+                    {
+                        return Ok(Found::Silent);
+                    }
                     if row.journal_merge && self.poll_merge(source, row, context)?.is_pending() {
                         return Ok(Found::Silent);
                     }
                     let letter = self.take_head(source, row)?;
+                    if !row.receipt.is_none() {
+                        self.keep_receipt(source, row);
+                    }
                     self.trace_received(source.seat, &letter);
                     return Ok(Found::Take(behind, letter));
                 }

@@ -158,16 +158,25 @@ impl Sheet {
             | Record::Broadcast(_)
             | Record::Shared { .. }
             | Record::Transfer { .. } => self.add_up(record, draft)?,
+            Record::All(records) => {
+                for record in records {
+                    self.take(record, draft)?;
+                }
+            }
             Record::Facts(facts) => self.keep(facts, draft),
             Record::Issued {
                 context,
                 epoch,
                 nonce,
             } => {
-                let cell = Cell::Issued {
-                    epoch: *epoch,
-                    nonce: *nonce,
+                let (epoch, nonce) = match self.cell(&Key::Issued(*context)) {
+                    Some(Cell::Issued {
+                        epoch: known,
+                        nonce: last,
+                    }) => (*known, *last).max((*epoch, *nonce)),
+                    _ => (*epoch, *nonce),
                 };
+                let cell = Cell::Issued { epoch, nonce };
                 self.put(Key::Issued(*context), cell, draft);
             }
             Record::Accepted { marks, chain } => {

@@ -11,7 +11,7 @@ use aura_runtime::{
     machine::{
         Action, CapabilityRow, ContextIndex, ContextKind, ContextRow, EdgeRow, FactRow, LabelId,
         LabelRow, Machine, MachineId, Member, MessageId, MessageRow, PeerRow, Protocol,
-        ProtocolHash, Reach, RoleId, RoleRow, RoleSize, StateId, StateRow,
+        ProtocolHash, Reach, ReceiptRow, RoleId, RoleRow, RoleSize, StateId, StateRow,
     },
     session::{Choreography, Held, Label, Position, Role},
 };
@@ -81,6 +81,7 @@ pub static PROTOCOL: Protocol = Protocol {
             facts: &[],
             journal_merge: false,
             audit_log: None,
+            receipt: ReceiptRow::None,
         },
         MessageRow {
             label: LabelId(1),
@@ -99,6 +100,7 @@ pub static PROTOCOL: Protocol = Protocol {
             }],
             journal_merge: false,
             audit_log: None,
+            receipt: ReceiptRow::None,
         },
     ],
     timers: &[],

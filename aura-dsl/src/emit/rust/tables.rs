@@ -9,7 +9,7 @@ use crate::emit::machine::Protocol as Table;
 use crate::emit::name::children;
 use crate::emit::{Subject, name};
 use crate::global::{
-    Members, Observer, Protocol, SendId, Size, Step, Terms, TypeDecl, TypeDeclKind,
+    Members, Observer, Protocol, Receipt, SendId, Size, Step, Terms, TypeDecl, TypeDeclKind,
 };
 use crate::local::{Action, Machine, Member, Peer, State, StateIndex, Transition, WireLabel};
 
@@ -156,7 +156,16 @@ fn terms(catalogue: &Catalogue<'_>, terms: &Terms) -> TokenStream {
     let facts = (!terms.facts.is_empty()).then(|| quote!(.leaving(&[#(#facts),*])));
     let merge = terms.merge.then(|| quote!(.merging()));
     let log = terms.audit_log.as_ref().map(|line| quote!(.logging(#line)));
-    quote!(#capability #leak #facts #merge #log)
+    let receipt = terms.receipt.map(|receipt| match receipt {
+        Receipt::Root => quote!(.rooting()),
+        Receipt::Forward(label) => {
+            let wire = (0usize..).zip(&catalogue.labels);
+            let wire = wire.filter(|(_, wire)| wire.label == label);
+            let wire = wire.map(|(at, _)| number(at));
+            quote!(.forwarding(&[#(::aura_runtime::machine::LabelId(#wire)),*]))
+        }
+    });
+    quote!(#capability #leak #facts #merge #log #receipt)
 }
 
 fn machine(catalogue: &Catalogue<'_>, machine: &Machine) -> TokenStream {

@@ -282,12 +282,15 @@ pub(super) fn expected(records: &[Record]) -> Holdings {
             }
             Record::Send(sent) => charge(&mut budgets, sent),
             Record::Broadcast(copies) => copies.iter().for_each(|sent| charge(&mut budgets, sent)),
-            Record::Facts(_) => {}
+            Record::Facts(_) | Record::All(_) => {}
             Record::Issued {
                 context,
                 epoch,
                 nonce,
-            } => drop(issued.insert(*context, (*epoch, *nonce))),
+            } => {
+                let known: &mut (u64, u64) = issued.entry(*context).or_default();
+                *known = (*known).max((*epoch, *nonce));
+            }
             Record::Accepted { marks, .. } => {
                 for mark in marks {
                     accepted.insert((mark.context, mark.source), *mark);

@@ -93,6 +93,11 @@ impl Port {
         Poll::Pending
     }
 
+    /// Gives a sealed frame the payload that it will have: it takes no more room than it has.
+    pub(in crate::session) fn amend(&self, slot: &Slot, payload: Vec<u8>) {
+        self.lock().endpoint.handle_amended(slot, payload);
+    }
+
     /// Settles a sealed frame with the ledger's word, and transmits what that sets free.
     pub(in crate::session) fn settle(&self, slot: Slot, outcome: Result<Committed, StoreError>) {
         let mut inside = self.lock();

@@ -1,0 +1,498 @@
+//! Receipts through real sessions: a relay of three parties, in one process and between nodes; what is
+//! refused before it leaves, and what is not believed when it arrives.
+#![allow(clippy::unwrap_used, missing_docs, unreachable_pub, reason = "tests")]
+
+mod stream;
+
+use std::{collections::BTreeMap, sync::Arc, time::UNIX_EPOCH};
+
+use aura_macros::aura_choreography;
+use aura_runtime::{
+    endpoint::Limits,
+    epoch::Epoch,
+    frame::{FrameFault, Header, Hello, Kind, Reply},
+    guard::Refusal,
+    identity::{ContextId, Roster, Seat, SeatId, SessionId},
+    ledger::Ledger,
+    machine::LabelId,
+    node::{Node, NodeLimits},
+    receipt::{Chain, Flaw, Receipt, ReceiptId},
+    session::{Choreography, Room, Session, SessionError},
+    store::{MemoryStore, Record},
+};
+use pay::Pay;
+use relay::{A, B, C, Relay};
+use stream::{
+    id, identity,
+    raw::{Raw, bare, window},
+};
+
+aura_choreography! {
+    #[namespace = "relay"]
+    protocol Relay {
+        roles: A, B, C;
+        A[flow_cost = 50, receipt = root] -> B: Write(String);
+        B[flow_cost = 20, receipt = Write] -> C: Forward(String);
+        C -> A: Done;
+    }
+}
+
+aura_choreography! {
+    #[namespace = "pay"]
+    protocol Pay {
+        roles: A, B;
+        A[flow_cost = 50, receipt = root] -> B: Write(String);
+        B[flow_cost = 20, receipt = Write] -> A: Back(String);
+        A[flow_cost = 30, receipt = Back] -> B: Again(String);
+    }
+}
+
+fn context() -> ContextId {
+    ContextId::derive("group", &[id(1), id(2), id(3)], b"relay")
+}
+
+fn roster<P: Choreography>() -> Roster {
+    let roles = P::protocol().roles.iter();
+    let seats = (0u16..)
+        .zip(1u8..)
+        .zip(roles)
+        .map(|((role, seed), _)| Seat {
+            role,
+            member: 0,
+            authority: id(seed),
+        });
+    Roster {
+        protocol: P::protocol().hash,
+        session: SessionId::random().unwrap(),
+        contexts: vec![context()],
+        sizes: vec![],
+        seats: seats.collect(),
+    }
+}
+
+/// The ledger of an authority: it may spend 200 on each, and signs its receipts.
+async fn funded(ledger: Arc<Ledger>, me: u8) -> Arc<Ledger> {
+    for peer in 1..4 {
+        let declared = ledger.declare_budget(context(), id(peer), 1, 200);
+        declared.await.unwrap();
+    }
+    ledger.sign_receipts(identity(me));
+    ledger
+}
+
+async fn play(
+    a: &mut Session<A>,
+    b: &mut Session<B>,
+    c: &mut Session<C>,
+) -> Result<String, SessionError> {
+    let a = async {
+        let state = a.start()?.write("paid".to_owned()).await?;
+        let _ = state.done().await?;
+        Ok::<_, SessionError>(())
+    };
+    let b = async {
+        let (text, state) = b.start()?.write().await?;
+        let _ = state.forward(text).await?;
+        Ok::<_, SessionError>(())
+    };
+    let c = async {
+        let (text, state) = c.start()?.forward().await?;
+        let _ = state.done().await?;
+        Ok::<_, SessionError>(text)
+    };
+    let (a, b, c) = tokio::join!(a, b, c);
+    a.and(b).and(c)
+}
+
+fn room(ledgers: &[Arc<Ledger>; 3]) -> (Session<A>, Session<B>, Session<C>) {
+    let mut room = Room::<Relay>::new(roster::<Relay>(), Limits::default()).unwrap();
+    (
+        room.join(&ledgers[0]).unwrap(),
+        room.join(&ledgers[1]).unwrap(),
+        room.join(&ledgers[2]).unwrap(),
+    )
+}
+
+/// What each ledger has seen of receipts, after so many runs.
+fn assert_seen(ledgers: &[Arc<Ledger>; 3], runs: u64) {
+    let seen = |at: usize, of| ledgers[at].seen_nonce(context(), id(of));
+    assert_eq!(seen(1, 1), Some((0, runs)));
+    assert_eq!(seen(2, 1), Some((0, runs)), "the root came along");
+    assert_eq!(seen(2, 2), Some((0, runs)));
+    assert_eq!(seen(0, 2), None);
+}
+
+#[tokio::test]
+async fn a_relay_in_one_process_shows_what_was_paid() {
+    let ledgers = [
+        funded(Ledger::in_memory(), 1).await,
+        funded(Ledger::in_memory(), 2).await,
+        funded(Ledger::in_memory(), 3).await,
+    ];
+    for runs in 1..3 {
+        let (mut a, mut b, mut c) = room(&ledgers);
+        assert_eq!(play(&mut a, &mut b, &mut c).await.unwrap(), "paid");
+        assert_seen(&ledgers, runs);
+        let spent = |at: usize, to| ledgers[at].budget(context(), id(to)).spent;
+        assert_eq!((spent(0, 2), spent(1, 3)), (50 * runs, 20 * runs));
+    }
+}
+
+/// The nonce becomes durable with the charge, the use of a chain before the message is delivered.
+#[tokio::test]
+async fn receipts_are_durable_on_both_sides() {
+    let stores = [(); 3].map(|()| MemoryStore::default());
+    let open = |at: usize| Ledger::open(stores[at].clone()).unwrap();
+    let ledgers = [
+        funded(open(0), 1).await,
+        funded(open(1), 2).await,
+        funded(open(2), 3).await,
+    ];
+    let (mut a, mut b, mut c) = room(&ledgers);
+    assert_eq!(play(&mut a, &mut b, &mut c).await.unwrap(), "paid");
+    assert_seen(&ledgers, 1);
+    for (at, cost) in [(0usize, 50), (1, 20)] {
+        let found = stores[at]
+            .records()
+            .into_iter()
+            .find_map(|record| match record {
+                Record::All(records) => Some(records),
+                _ => None,
+            });
+        let Some([Record::Send(sent), Record::Issued { nonce: 1, .. }]) = found.as_deref() else {
+            panic!("{found:?}");
+        };
+        assert_eq!(sent.cost, cost);
+    }
+    for (at, hops) in [(1usize, 1), (2, 2)] {
+        let accepted = stores[at]
+            .records()
+            .into_iter()
+            .find_map(|record| match record {
+                Record::Accepted { chain, .. } => Some(chain.receipts().len()),
+                _ => None,
+            });
+        assert_eq!(accepted, Some(hops));
+    }
+}
+
+/// Nothing is delivered without the mark, and nothing is lost for want of one.
+#[tokio::test]
+async fn a_receipt_that_could_not_be_marked_is_taken_later() {
+    let store = MemoryStore::default();
+    let ledgers = [
+        funded(Ledger::in_memory(), 1).await,
+        funded(Ledger::open(store.clone()).unwrap(), 2).await,
+        funded(Ledger::in_memory(), 3).await,
+    ];
+    let (mut a, mut b, _c) = room(&ledgers);
+    let _ = a.start().unwrap().write("paid".to_owned()).await.unwrap();
+    store.fail_with(Some("no room"));
+    let failed = b.start().unwrap().write().await.err().unwrap();
+    assert!(matches!(failed, SessionError::Journal { .. }), "{failed}");
+    store.fail_with(None);
+    let (text, _) = b.start().unwrap().write().await.unwrap();
+    assert_eq!(text, "paid");
+}
+
+#[tokio::test]
+async fn a_relay_between_nodes_shows_what_was_paid() {
+    let ledgers = [
+        funded(Ledger::in_memory(), 1).await,
+        funded(Ledger::in_memory(), 2).await,
+        funded(Ledger::in_memory(), 3).await,
+    ];
+    let node = |at: usize, seed| {
+        Node::new(
+            identity(seed),
+            Arc::clone(&ledgers[at]),
+            NodeLimits::default(),
+        )
+    };
+    let (a, b, c) = (node(0, 1), node(1, 2), node(2, 3));
+    for (left, right) in [(&a, &b), (&a, &c), (&b, &c)] {
+        let (near, far) =
+            aura_runtime::transport::memory::pair(left.authority(), right.authority());
+        right.attach(near);
+        left.attach(far);
+    }
+    let (mut at_b, mut at_c) = (b.offer::<B>(|_, _| true), c.offer::<C>(|_, _| true));
+    for runs in 1..3 {
+        let (first, second, third) =
+            tokio::join!(a.open::<A>(roster::<Relay>()), at_b.accept(), at_c.accept());
+        let (mut first, mut second, mut third) = (first.unwrap(), second.unwrap(), third.unwrap());
+        let text = play(&mut first, &mut second, &mut third).await.unwrap();
+        assert_eq!(text, "paid");
+        assert_seen(&ledgers, runs);
+    }
+}
+
+#[tokio::test]
+async fn without_a_key_nothing_is_sent_or_charged() {
+    let poor = Ledger::in_memory();
+    poor.declare_budget(context(), id(2), 1, 200).await.unwrap();
+    let ledgers = [
+        Arc::clone(&poor),
+        funded(Ledger::in_memory(), 2).await,
+        funded(Ledger::in_memory(), 3).await,
+    ];
+    let (mut a, mut b, mut c) = room(&ledgers);
+    let refused = a.start().unwrap().write("paid".to_owned()).await.err();
+    let refused = refused.unwrap().refused().unwrap();
+    let message = "Write";
+    assert_eq!(refused.reason, Refusal::ReceiptUnsigned { message });
+    assert_eq!(poor.budget(context(), id(2)).spent, 0);
+    poor.sign_receipts(identity(9));
+    let refused = refused.state.write(refused.message).await.err();
+    let refused = refused.unwrap().refused().unwrap();
+    let other = "somebody else's key is none";
+    assert_eq!(
+        refused.reason,
+        Refusal::ReceiptUnsigned { message },
+        "{other}"
+    );
+    drop(refused);
+    let _ = (&mut b, &mut c);
+}
+
+/// What has arrived in one epoch is not forwarded in the next.
+#[tokio::test]
+async fn a_receipt_of_an_epoch_that_is_over_is_not_forwarded() {
+    let ledgers = [
+        funded(Ledger::in_memory(), 1).await,
+        funded(Ledger::in_memory(), 2).await,
+        funded(Ledger::in_memory(), 3).await,
+    ];
+    let (mut a, mut b, _c) = room(&ledgers);
+    let _ = a.start().unwrap().write("paid".to_owned()).await.unwrap();
+    let (text, state) = b.start().unwrap().write().await.unwrap();
+    let next = Epoch {
+        context: context(),
+        number: 2,
+        limits: BTreeMap::from([(id(3), 90)]),
+        parts: BTreeMap::new(),
+    };
+    let signed = next.sign(&identity(9));
+    ledgers[1].begin_epoch(&signed, id(9)).await.unwrap();
+    let refused = state.forward(text).await.err().unwrap().refused().unwrap();
+    let Refusal::ReceiptInvalid { message, cause } = refused.reason else {
+        panic!("{}", refused.reason);
+    };
+    let stale = Flaw::Epoch {
+        found: 0,
+        expected: 2,
+    };
+    assert_eq!((message, cause.flaw), ("Forward", stale));
+    assert_eq!(ledgers[1].budget(context(), id(3)).spent, 0);
+}
+
+/// A node of authority 2 that plays B of `Pay`, and a peer that speaks frames by hand, as A.
+struct Stage {
+    raw: Raw,
+    session: Session<pay::B>,
+}
+
+impl Stage {
+    async fn new(ledger: &Arc<Ledger>) -> Self {
+        let node = Node::new(identity(2), Arc::clone(ledger), NodeLimits::default());
+        let mut acceptor = node.offer::<pay::B>(|_, _| true);
+        let mut raw = Raw::to(&node, 1).await;
+        let issued = UNIX_EPOCH.elapsed().unwrap();
+        let hello = Hello {
+            wire: vec![1],
+            version: Pay::protocol().version.to_owned(),
+            roster: identity(1).sign(roster::<Pay>(), issued).unwrap(),
+            from: SeatId(0),
+            to: SeatId(1),
+            window: window(),
+        };
+        raw.say(Kind::Hello, 3, &hello).await;
+        assert!(matches!(raw.hear_body().await, Reply::Welcome { .. }));
+        let session = acceptor.accept().await.unwrap();
+        Self { raw, session }
+    }
+
+    /// What is wrong with this chain in front of A's first message.
+    async fn flaw(ledger: &Arc<Ledger>, chain: &[u8]) -> Option<Flaw> {
+        let mut stage = Self::new(ledger).await;
+        send(&mut stage.raw, "Write", 0, chain).await;
+        let received = stage.session.start().unwrap().write().await;
+        flaw(received.err()?)
+    }
+}
+
+/// A message of A's by hand, with this in the place of its chain.
+async fn send(raw: &mut Raw, name: &str, sequence: u32, chain: &[u8]) {
+    let mut labels = Pay::protocol().labels.iter();
+    let label = labels.position(|row| row.name == name).unwrap();
+    let header = Header {
+        route: 3,
+        label: LabelId(u16::try_from(label).unwrap()),
+        sequence,
+        ..bare(Kind::Data)
+    };
+    let length = u16::try_from(chain.len()).unwrap().to_le_bytes();
+    let text = postcard::to_stdvec("text").unwrap();
+    let payload = [&length[..], chain, &text].concat();
+    raw.frame(header, &payload).await;
+}
+
+fn flaw(error: SessionError) -> Option<Flaw> {
+    let SessionError::Frame(error) = error else {
+        panic!("{error}");
+    };
+    let FrameFault::Receipt { cause, .. } = error.fault else {
+        panic!("{error}");
+    };
+    Some(cause.flaw)
+}
+
+fn receipt(nonce: u64) -> Receipt {
+    Receipt {
+        context: context(),
+        source: id(1),
+        destination: id(2),
+        epoch: 0,
+        cost: 50,
+        nonce,
+        previous: None,
+    }
+}
+
+fn signed(receipt: Receipt) -> Vec<u8> {
+    Chain::of(vec![receipt.sign(&identity(1)).unwrap()]).bytes()
+}
+
+#[tokio::test]
+async fn no_field_of_a_receipt_can_be_another() {
+    let ledger = funded(Ledger::in_memory(), 2).await;
+    let right = receipt(7);
+    let elsewhere = ContextId::derive("group", &[id(1)], b"elsewhere");
+    let (found, expected) = (3, 0);
+    let cases = [
+        (
+            Receipt {
+                context: elsewhere,
+                ..right
+            },
+            Flaw::Context(elsewhere),
+        ),
+        (
+            Receipt {
+                destination: id(3),
+                ..right
+            },
+            Flaw::Destination(id(3)),
+        ),
+        (
+            Receipt { epoch: 3, ..right },
+            Flaw::Epoch { found, expected },
+        ),
+        (
+            Receipt { cost: 49, ..right },
+            Flaw::Cost {
+                found: 49,
+                expected: 50,
+            },
+        ),
+        (Receipt { nonce: 0, ..right }, Flaw::Replay(0)),
+        (
+            Receipt {
+                previous: Some(ReceiptId([1; 32])),
+                ..right
+            },
+            Flaw::Previous,
+        ),
+    ];
+    for (changed, flaw) in cases {
+        assert_eq!(Stage::flaw(&ledger, &signed(changed)).await, Some(flaw));
+    }
+    // Signed by somebody else, who takes part, and by one who does not.
+    for seed in [2, 3] {
+        let stolen = Receipt {
+            source: id(seed),
+            ..right
+        };
+        let chain = Chain::of(vec![stolen.sign(&identity(seed)).unwrap()]);
+        let found = Stage::flaw(&ledger, &chain.bytes()).await;
+        assert_eq!(found, Some(Flaw::Source(id(seed))));
+    }
+    assert_eq!(ledger.seen_nonce(context(), id(1)), None, "none was taken");
+    assert_eq!(Stage::flaw(&ledger, &signed(right)).await, None);
+}
+
+#[tokio::test]
+async fn a_receipt_is_taken_once() {
+    let ledger = funded(Ledger::in_memory(), 2).await;
+    let chain = signed(receipt(7));
+    assert_eq!(Stage::flaw(&ledger, &chain).await, None);
+    assert_eq!(Stage::flaw(&ledger, &chain).await, Some(Flaw::Replay(7)));
+    // Sessions that run at once may overtake each other, and still each counts once.
+    assert_eq!(Stage::flaw(&ledger, &signed(receipt(5))).await, None);
+    let again = Stage::flaw(&ledger, &signed(receipt(5))).await;
+    assert_eq!(again, Some(Flaw::Replay(5)));
+    let next = Epoch {
+        context: context(),
+        number: 1,
+        limits: BTreeMap::new(),
+        parts: BTreeMap::new(),
+    };
+    let attested = next.sign(&identity(9));
+    ledger.begin_epoch(&attested, id(9)).await.unwrap();
+    let (found, expected) = (0, 1);
+    let stale = Some(Flaw::Epoch { found, expected });
+    assert_eq!(Stage::flaw(&ledger, &signed(receipt(9))).await, stale);
+}
+
+#[tokio::test]
+async fn bytes_that_are_no_chain_are_told() {
+    let ledger = funded(Ledger::in_memory(), 2).await;
+    let whole = signed(receipt(7));
+    for at in (0..whole.len()).step_by(5) {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 0x41;
+        assert!(Stage::flaw(&ledger, &bytes).await.is_some(), "byte {at}");
+    }
+    let none = Chain::of(vec![]).bytes();
+    for bytes in [&[][..], &none, &[0xff; 9], &whole[1..], &[1; 60_000]] {
+        assert!(Stage::flaw(&ledger, bytes).await.is_some());
+    }
+    assert_eq!(ledger.seen_nonce(context(), id(1)), None);
+}
+
+/// B answers with the chain that it was shown, one hop longer; A goes on from that, or from another.
+#[tokio::test]
+async fn chains_go_on_and_are_not_spliced() {
+    let ledger = funded(Ledger::in_memory(), 2).await;
+    let mut earlier: Option<Chain> = None;
+    for (nonce, splice) in [(1, false), (3, false), (5, true)] {
+        let Stage {
+            mut raw,
+            mut session,
+        } = Stage::new(&ledger).await;
+        send(&mut raw, "Write", 0, &signed(receipt(nonce))).await;
+        let (text, state) = session.start().unwrap().write().await.unwrap();
+        let state = state.back(text).await.unwrap();
+        let (_, payload) = raw.hear().await.unwrap();
+        let length = usize::from(u16::from_le_bytes([payload[0], payload[1]]));
+        let chain = Chain::from_bytes(&payload[2..2 + length]).unwrap();
+        assert_eq!(chain.receipts().len(), 2);
+        let next = Receipt {
+            nonce: nonce + 1,
+            cost: 30,
+            ..receipt(0)
+        };
+        // The hops of this run under the last hop of another, where a splice is tried.
+        let behind = earlier.as_ref().filter(|_| splice).unwrap_or(&chain);
+        let third = behind.forward(next, &identity(1)).unwrap();
+        let mut hops = chain.receipts().to_vec();
+        hops.extend(third.receipts().last());
+        send(&mut raw, "Again", 1, &Chain::of(hops).bytes()).await;
+        let received = state.again().await;
+        assert_eq!(
+            received.err().and_then(flaw),
+            splice.then_some(Flaw::Previous)
+        );
+        earlier = Some(chain);
+    }
+}
