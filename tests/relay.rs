@@ -31,9 +31,9 @@ aura_choreography! {
     #[namespace = "relay"]
     protocol Relay {
         roles: A, B, C;
-        A[flow_cost = 50, receipt = root] -> B: Write(String);
-        B[flow_cost = 20, receipt = Write] -> C: Forward(String);
-        C -> A: Done;
+        A[guard_capability = "pay", flow_cost = 50, receipt = root] -> B: Write(String);
+        B[guard_capability = "pay", flow_cost = 20, receipt = Write] -> C: Forward(String);
+        C[guard_capability = "pay"] -> A: Done;
     }
 }
 
@@ -41,9 +41,9 @@ aura_choreography! {
     #[namespace = "pay"]
     protocol Pay {
         roles: A, B;
-        A[flow_cost = 50, receipt = root] -> B: Write(String);
-        B[flow_cost = 20, receipt = Write] -> A: Back(String);
-        A[flow_cost = 30, receipt = Back] -> B: Again(String);
+        A[guard_capability = "pay", flow_cost = 50, receipt = root] -> B: Write(String);
+        B[guard_capability = "pay", flow_cost = 20, receipt = Write] -> A: Back(String);
+        A[guard_capability = "pay", flow_cost = 30, receipt = Back] -> B: Again(String);
     }
 }
 
@@ -76,6 +76,7 @@ async fn funded(ledger: Arc<Ledger>, me: u8) -> Arc<Ledger> {
         let declared = ledger.declare_budget(context(), id(peer), 1, 200);
         declared.await.unwrap();
     }
+    ledger.grant(context(), "pay");
     ledger.sign_receipts(identity(me));
     ledger
 }
@@ -213,8 +214,8 @@ async fn a_relay_between_nodes_shows_what_was_paid() {
     for (left, right) in [(&a, &b), (&a, &c), (&b, &c)] {
         let (near, far) =
             aura_runtime::transport::memory::pair(left.authority(), right.authority());
-        right.attach(near);
-        left.attach(far);
+        left.attach(near);
+        right.attach(far);
     }
     let (mut at_b, mut at_c) = (b.offer::<B>(|_, _| true), c.offer::<C>(|_, _| true));
     for runs in 1..3 {
@@ -230,6 +231,7 @@ async fn a_relay_between_nodes_shows_what_was_paid() {
 #[tokio::test]
 async fn without_a_key_nothing_is_sent_or_charged() {
     let poor = Ledger::in_memory();
+    poor.grant(context(), "pay");
     poor.declare_budget(context(), id(2), 1, 200).await.unwrap();
     let ledgers = [
         Arc::clone(&poor),
@@ -288,6 +290,8 @@ async fn a_receipt_of_an_epoch_that_is_over_is_not_forwarded() {
 
 /// A node of authority 2 that plays B of `Pay`, and a peer that speaks frames by hand, as A.
 struct Stage {
+    /// It runs as long as somebody has it.
+    _node: Node,
     raw: Raw,
     session: Session<pay::B>,
 }
@@ -309,7 +313,11 @@ impl Stage {
         raw.say(Kind::Hello, 3, &hello).await;
         assert!(matches!(raw.hear_body().await, Reply::Welcome { .. }));
         let session = acceptor.accept().await.unwrap();
-        Self { raw, session }
+        Self {
+            _node: node,
+            raw,
+            session,
+        }
     }
 
     /// What is wrong with this chain in front of A's first message.
@@ -467,6 +475,7 @@ async fn chains_go_on_and_are_not_spliced() {
     let mut earlier: Option<Chain> = None;
     for (nonce, splice) in [(1, false), (3, false), (5, true)] {
         let Stage {
+            _node,
             mut raw,
             mut session,
         } = Stage::new(&ledger).await;

@@ -61,8 +61,9 @@ impl<P: Choreography> Stage<P> {
         let roster = roster(protocol, sizes);
         roster.check(protocol).unwrap();
         let ledgers: Vec<_> = (0..roster.seats.len()).map(ledger).collect();
-        for ledger in &ledgers {
+        for (seat, ledger) in ledgers.iter().enumerate() {
             allow(protocol, &roster, ledger).await;
+            ledger.sign_receipts(identity(seat));
         }
         Self {
             roster,

@@ -229,6 +229,8 @@ const TESTS: &[&[&str]] = &[
         "--test",
         "races",
         "--test",
+        "relay",
+        "--test",
         "forms",
     ],
 ];

@@ -10,7 +10,9 @@ use std::collections::BTreeSet;
 use super::{Ledger, NoteError, notes::Notes};
 use crate::{
     identity::{AuthorityId, ContextId, Identity},
-    receipt::{Chain, Expected, Flaw, MOST_HOPS, Order, Receipt, ReceiptError, ReceiptId},
+    receipt::{
+        Chain, Expected, Flaw, MOST_HOPS, Order, Receipt, ReceiptError, ReceiptId, SignedReceipt,
+    },
     store::{Record, StoreError},
     sync::Arc,
 };
@@ -90,7 +92,7 @@ impl Ledger {
             let flaw = if hops.is_empty() || hops.len() >= MOST_HOPS {
                 Some(Flaw::Length(hops.len() + 1))
             } else {
-                let stale = hops.iter().map(|hop| hop.receipt());
+                let stale = hops.iter().map(SignedReceipt::receipt);
                 let mut stale = stale.filter(|it| it.epoch != epoch);
                 stale.next().map(|it| Flaw::Epoch {
                     found: it.epoch,

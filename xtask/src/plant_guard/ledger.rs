@@ -129,4 +129,40 @@ pub(super) const FAULTS: &[Fault] = &[
         from: "            None => store.commit(&records),",
         to: "            None if PLANTED => records.chunks(1).fold(Ok(()), |_, one| store.commit(one)),\n            None => store.commit(&records),",
     },
+    Fault {
+        name: "a chain is delivered unverified",
+        file: "session/take.rs",
+        from: "if !row.receipt.is_none() && self.poll_prove",
+        to: "if !row.receipt.is_none() && !PLANTED && self.poll_prove",
+    },
+    Fault {
+        name: "a chain is used twice",
+        file: "ledger/receipts.rs",
+        from: "accepted.accept_behind(&verified, taken_before(chain, me), order)?",
+        to: "if PLANTED { accepted.marks_of(&verified) } else { accepted.accept_behind(&verified, taken_before(chain, me), order)? }",
+    },
+    Fault {
+        name: "a stale receipt is forwarded",
+        file: "ledger/receipts.rs",
+        from: "stale.filter(|it| it.epoch != epoch)",
+        to: "stale.filter(|it| it.epoch != epoch && !PLANTED)",
+    },
+    Fault {
+        name: "a receipt is anybody's",
+        file: "session/receipts.rs",
+        from: "if seating.authority_of(from) != Some(last.source) {",
+        to: "if seating.authority_of(from) != Some(last.source) && !PLANTED {",
+    },
+    Fault {
+        name: "a receipt is of any cost",
+        file: "session/receipts.rs",
+        from: "if last.cost != row.cost {",
+        to: "if last.cost != row.cost && !PLANTED {",
+    },
+    Fault {
+        name: "a nonce is not durable",
+        file: "ledger/reservation.rs",
+        from: "        all.extend(records);",
+        to: "        if !PLANTED { all.extend(records); }",
+    },
 ];
