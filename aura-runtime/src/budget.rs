@@ -58,7 +58,7 @@ impl Budget {
 pub enum LeakagePolicy {
     /// What the ledger allows that class by default; nothing until it does.
     #[default]
-    Default,
+    Inherited,
     /// Nothing, whatever the default.
     Deny,
     /// So many millionths, whatever the default.
@@ -69,7 +69,7 @@ impl LeakagePolicy {
     /// The limit that it comes to, in millionths, where `default` is the default of the class.
     pub fn limit(self, default: u64) -> u64 {
         match self {
-            Self::Default => default,
+            Self::Inherited => default,
             Self::Deny => 0,
             Self::Explicit(limit) => limit,
         }
@@ -79,7 +79,7 @@ impl LeakagePolicy {
 impl std::fmt::Display for LeakagePolicy {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Default => f.write_str("default"),
+            Self::Inherited => f.write_str("default"),
             Self::Deny => f.write_str("deny"),
             Self::Explicit(limit) => write!(f, "{limit}"),
         }

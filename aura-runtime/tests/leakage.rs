@@ -66,7 +66,7 @@ fn each_class_in_each_context_has_a_policy() {
         ledger.leakage(ContextId([9; 32]), Observer::Group).limit,
         50
     );
-    set(&ledger, HERE, Observer::External, LeakagePolicy::Default);
+    set(&ledger, HERE, Observer::External, LeakagePolicy::Inherited);
     set(&ledger, HERE, Observer::Group, LeakagePolicy::Deny);
     set(
         &ledger,
@@ -145,7 +145,7 @@ fn sums_that_are_too_large_are_refused() {
         let found = store.load().unwrap().leakage;
         assert_eq!(
             found,
-            [(HERE, Observer::Group, LeakagePolicy::Default, u64::MAX)]
+            [(HERE, Observer::Group, LeakagePolicy::Inherited, u64::MAX)]
         );
     }
     let folder = tempfile::tempdir().unwrap();

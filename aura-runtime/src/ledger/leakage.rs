@@ -65,7 +65,7 @@ impl Ledger {
     }
 
     /// Says how many millionths may leak to a class of observers in each context that has no policy of
-    /// its own: [`LeakagePolicy::Default`].
+    /// its own: [`LeakagePolicy::Inherited`].
     pub async fn set_default_leakage(
         &self,
         observer: Observer,

@@ -123,7 +123,7 @@ pub(crate) fn budgets(journal: &mut dyn Archive, out: &mut dyn Write) -> Result<
                     String::new(),
                     match policy {
                         LeakagePolicy::Explicit(_) => limit.to_string(),
-                        LeakagePolicy::Default => format!("default {limit}"),
+                        LeakagePolicy::Inherited => format!("default {limit}"),
                         LeakagePolicy::Deny => "deny".to_owned(),
                     },
                     allowance.spent.to_string(),

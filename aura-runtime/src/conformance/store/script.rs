@@ -132,7 +132,7 @@ fn record(dice: &mut Dice) -> Record {
             context,
             observer: Observer::ALL[usize::from(dice.byte(3))],
             policy: match number % 3 {
-                0 => LeakagePolicy::Default,
+                0 => LeakagePolicy::Inherited,
                 1 => LeakagePolicy::Deny,
                 _ => LeakagePolicy::Explicit(number),
             },
@@ -345,7 +345,7 @@ pub(super) fn sort(holdings: &mut Holdings) {
     holdings.budgets.retain(|row| row.2 != Budget::default());
     holdings
         .leakage
-        .retain(|row| (row.2, row.3) != (LeakagePolicy::Default, 0));
+        .retain(|row| (row.2, row.3) != (LeakagePolicy::Inherited, 0));
     holdings
         .shared
         .retain(|row| row.2 != SharedBudget::default());

@@ -121,7 +121,7 @@ impl Sheet {
             if leak > 0 {
                 let key = Key::Leakage(sent.context, observer as u8);
                 if self.cell(&key).is_none() {
-                    let policy = Cell::LeakagePolicy(LeakagePolicy::Default);
+                    let policy = Cell::LeakagePolicy(LeakagePolicy::Inherited);
                     let key = Key::LeakagePolicy(sent.context, observer as u8);
                     self.put(key, policy, draft);
                 }
