@@ -20,7 +20,7 @@ use aura_runtime::{
     endpoint::Limits,
     guard::Refusal,
     ledger::Ledger,
-    session::{Room, Session},
+    session::{Room, Session, Unsent},
     store::MemoryStore,
 };
 use futures::executor::block_on;
@@ -57,7 +57,7 @@ async fn pour(
             number: sent,
             body: Vec::new(),
         };
-        let outcome = state.item(item).await.map_err(|unsent| unsent.refused());
+        let outcome = state.item(item).await.map_err(Unsent::refused);
         let reason = match outcome {
             Ok(next) => {
                 sent += 1;
