@@ -25,6 +25,9 @@ impl Reservation {
 
     /// With more that is to be written, as one transaction.
     pub(crate) fn also(self, records: Vec<Record>) -> Self {
+        if records.is_empty() {
+            return self;
+        }
         let Self {
             record,
             refund,
