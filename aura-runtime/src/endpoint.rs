@@ -176,13 +176,6 @@ impl Endpoint {
         })
     }
 
-    /// Gives a sealed frame another payload, no longer than the one that it has.
-    pub(crate) fn handle_amended(&mut self, slot: &Slot, payload: Vec<u8>) {
-        if let Some(channel) = self.channel_mut(slot.seat) {
-            channel.amend(slot.number, payload);
-        }
-    }
-
     /// Breaks the seal of a frame: its charge is in the journal. Gives the seat that it is for.
     #[expect(
         clippy::needless_pass_by_value,

@@ -3,6 +3,8 @@
 //! When the connection below breaks, the channel is suspended: it keeps everything. A new connection
 //! resumes it from what the peer says it has received, and repeats from there the identical frames.
 
+mod amend;
+
 use std::{borrow::Cow, collections::VecDeque};
 
 use super::{Permit, spare::Spare};
@@ -200,19 +202,6 @@ impl Channel {
         } else if let Some(sealed) = self.outbox.iter_mut().find(|frame| frame.slot == slot) {
             sealed.proof = Some(proof);
         }
-    }
-
-    /// Gives the sealed frame of a slot another payload, no longer than the one that it has.
-    pub(super) fn amend(&mut self, slot: u64, payload: Vec<u8>) {
-        let Some(sealed) = self.outbox.iter_mut().find(|frame| frame.slot == slot) else {
-            return;
-        };
-        let (before, length) = (sealed.payload.len(), payload.len());
-        if let Ok(length) = u32::try_from(length.min(before)) {
-            sealed.header.length = length;
-        }
-        self.outgoing_bytes = self.outgoing_bytes.saturating_sub(before) + length;
-        sealed.payload = payload;
     }
 
     /// Drops the sealed frame of a slot.
