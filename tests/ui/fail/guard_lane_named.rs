@@ -3,9 +3,9 @@
 #[path = "../trade.rs"]
 mod trade;
 
-use aura_runtime::session::Party;
+use aura_runtime::session::lane::Lane;
 use trade::trade::Buyer;
 
-fn wrong(_party: Party<Buyer>) {}
+fn wrong(_lane: Lane<Buyer>) {}
 
 fn main() {}
