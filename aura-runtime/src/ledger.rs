@@ -69,7 +69,7 @@ impl Committed {
 /// ledger.grant(here, "send_request");
 /// ledger.declare_budget(here, peer, 1, 500).await?;
 /// assert_eq!(ledger.budget(here, peer).headroom(), 500);
-/// # Ok::<(), aura_runtime::store::StoreError>(()) }).unwrap();
+/// # Ok::<(), aura_runtime::ledger::NoteError>(()) }).unwrap();
 /// ```
 #[derive(Debug)]
 pub struct Ledger {

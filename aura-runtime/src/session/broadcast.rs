@@ -76,7 +76,8 @@ impl<P: Choreography> Seat<P> {
                     match way {
                         // A member that has just left is passed by, charged.
                         Way::Here(source, _) => {
-                            self.hand_over(source, Parcel::open(content.into(), proof));
+                            let said = signing.prove(content);
+                            self.hand_over(source, Parcel::open(said.into(), proof));
                         }
                         Way::There(_, port, slot, rest) => {
                             signing.settle(&port, slot, Ok(proof), rest);
