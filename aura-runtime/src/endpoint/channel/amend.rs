@@ -19,11 +19,16 @@ impl Channel {
         let Some(sealed) = self.outbox.iter_mut().find(|frame| frame.slot == slot) else {
             return;
         };
-        let (before, length) = (sealed.payload.len(), payload.len());
-        if let Ok(length) = u32::try_from(length.min(before)) {
-            sealed.header.length = length;
+        let before = sealed.payload.len();
+        let Ok(length) = u32::try_from(payload.len()) else {
+            return;
+        };
+        // A longer one has no room on the line. The frame goes as it is, and its receiver says what it lacks.
+        if payload.len() > before {
+            return;
         }
-        self.outgoing_bytes = self.outgoing_bytes.saturating_sub(before) + length;
+        sealed.header.length = length;
+        self.outgoing_bytes = self.outgoing_bytes.saturating_sub(before) + payload.len();
         sealed.payload = payload;
     }
 }
