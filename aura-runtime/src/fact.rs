@@ -7,16 +7,15 @@
 //! that digest, the step and the fields, which is a single block where no field is kept. Left out on
 //! purpose: what a fact means. Reducing facts to state is the reader's work.
 
-use std::{
-    borrow::Cow,
-    collections::HashMap,
-    fmt,
-    sync::{Arc, LazyLock},
-};
+mod leaf;
+mod written;
+
+use std::{borrow::Cow, fmt, sync::LazyLock};
 
 use serde::{Deserialize, Serialize};
-use smallvec::SmallVec;
 
+pub(crate) use self::leaf::{Leaf, Leaves, Origin, Origins};
+pub use self::written::WrittenFact;
 use crate::{
     identity::{AuthorityId, ContextId, SessionId, write_hex},
     machine::ProtocolHash,
@@ -72,19 +71,21 @@ impl Fact {
 
     /// The hash of all but the step and the fields.
     fn origin(&self) -> [u8; 32] {
-        hash(
-            &ORIGIN_KEY,
-            &(
-                &self.namespace,
-                &self.name,
-                self.protocol,
-                self.context,
-                self.session,
-                self.role,
-                self.author,
-                self.peer,
-            ),
-        )
+        let common = (
+            &self.namespace,
+            &self.name,
+            self.protocol,
+            self.context,
+            self.session,
+            self.role,
+            self.author,
+            self.peer,
+        );
+        let mut small = [0u8; 512];
+        match postcard::to_slice(&common, &mut small) {
+            Ok(bytes) => origin_of(bytes),
+            Err(_) => origin_of(&encode(&common)),
+        }
     }
 
     /// The bytes that are stored.
@@ -95,12 +96,14 @@ impl Fact {
 
 fn id(origin: &[u8; 32], step: u64, fields: Option<&[u8]>) -> FactId {
     // Two parts of a fixed length, then the fields, which say how long they are.
-    let mut small = [0u8; 64];
+    let mut small = [0u8; 256];
     small[..32].copy_from_slice(origin);
     small[32..40].copy_from_slice(&step.to_le_bytes());
-    let Some(fields) = fields else {
-        return FactId(*blake3::keyed_hash(&KEY, &small[..40]).as_bytes());
-    };
+    let fields = fields.unwrap_or_default();
+    if let Some(room) = small[40..].get_mut(..fields.len()) {
+        room.copy_from_slice(fields);
+        return FactId(*blake3::keyed_hash(&KEY, &small[..40 + fields.len()]).as_bytes());
+    }
     let mut hasher = blake3::Hasher::new_keyed(&KEY);
     hasher.update(&small[..40]).update(fields);
     FactId(*hasher.finalize().as_bytes())
@@ -111,163 +114,20 @@ fn spelled(fields: &Fields) -> Option<Vec<u8>> {
     (!fields.is_empty()).then(|| encode(fields))
 }
 
-/// The keyed hash of a value's postcard bytes, which say where each part of it ends.
-fn hash(key: &[u8; 32], value: &impl Serialize) -> [u8; 32] {
-    let mut small = [0u8; 512];
-    let hash = match postcard::to_slice(value, &mut small) {
-        Ok(bytes) => blake3::keyed_hash(key, bytes),
-        Err(_) => blake3::keyed_hash(key, &encode(value)),
-    };
-    *hash.as_bytes()
+/// The hash of the bytes of all but the step and the fields.
+fn origin_of(common: &[u8]) -> [u8; 32] {
+    *blake3::keyed_hash(&ORIGIN_KEY, common).as_bytes()
 }
 
 fn encode(value: &impl Serialize) -> Vec<u8> {
     postcard::to_stdvec(value).expect("strings, numbers and byte vectors always encode")
 }
 
-/// What the facts have in common that one message leaves, towards one peer, in one session.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Origin {
-    /// A fact of step 0 without fields.
-    common: Fact,
-    digest: [u8; 32],
-}
-
-impl Origin {
-    /// The hash of what the facts have in common.
-    pub(crate) fn digest(&self) -> &[u8; 32] {
-        &self.digest
-    }
-
-    /// What the facts have in common, as a fact of step 0 without fields.
-    pub(crate) fn common(&self) -> &Fact {
-        &self.common
-    }
-
-    /// The origin of a fact; its step and its fields do not matter.
-    pub(crate) fn of(mut fact: Fact) -> (Arc<Self>, u64, Fields) {
-        let (step, fields) = (fact.step, std::mem::take(&mut fact.fields));
-        fact.step = 0;
-        let digest = fact.origin();
-        let origin = Self {
-            common: fact,
-            digest,
-        };
-        (Arc::new(origin), step, fields)
-    }
-}
-
-/// Origins of facts that are read one after the other: what many have in common is hashed once.
-#[derive(Debug, Default)]
-pub(crate) struct Origins(HashMap<Fact, Arc<Origin>>);
-
-impl Origins {
-    /// The most that are kept; nobody decides how many a reader meets.
-    const MOST: usize = 1 << 16;
-
-    /// See [`Origin::of`].
-    fn of(&mut self, mut fact: Fact) -> (Arc<Origin>, u64, Fields) {
-        let (step, fields) = (fact.step, std::mem::take(&mut fact.fields));
-        fact.step = 0;
-        if let Some(origin) = self.0.get(&fact) {
-            return (Arc::clone(origin), step, fields);
-        }
-        if self.0.len() >= Self::MOST {
-            self.0.clear();
-        }
-        let (origin, ..) = Origin::of(fact.clone());
-        self.0.insert(fact, Arc::clone(&origin));
-        (origin, step, fields)
-    }
-
-    /// The id of a fact.
-    pub(crate) fn id(&mut self, fact: Fact) -> FactId {
-        let (origin, step, fields) = self.of(fact);
-        id(&origin.digest, step, spelled(&fields).as_deref())
-    }
-}
-
-/// A fact as the ledger holds it: a share of its origin, and what is its own. There are many of them,
-/// so the fields are kept as bytes, and copies share those.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Leaf {
-    origin: Arc<Origin>,
-    step: u64,
-    fields: Option<Arc<[u8]>>,
-    pub(crate) id: FactId,
-}
-
-/// The facts of one message: nearly always one or none, which needs no memory of its own.
-pub(crate) type Leaves = SmallVec<[Leaf; 1]>;
-
-impl Leaf {
-    /// The fact of this origin at a step, with its fields.
-    pub(crate) fn new(origin: &Arc<Origin>, step: u64, fields: &Fields) -> Self {
-        let fields = spelled(fields);
-        Self {
-            id: id(&origin.digest, step, fields.as_deref()),
-            origin: Arc::clone(origin),
-            step,
-            fields: fields.map(Arc::from),
-        }
-    }
-
-    /// The leaf of a fact whose id is known, with the origin that others of its message have.
-    pub(crate) fn known(id: FactId, fact: Fact, origins: &mut Origins) -> Self {
-        let (origin, step, fields) = origins.of(fact);
-        Self {
-            origin,
-            step,
-            fields: spelled(&fields).map(Arc::from),
-            id,
-        }
-    }
-
-    /// The same fact, as one of several with an equal origin.
-    pub(crate) fn with_origin(&self, origin: &Arc<Origin>) -> Self {
-        Self {
-            origin: Arc::clone(origin),
-            ..self.clone()
-        }
-    }
-
-    pub(crate) fn origin(&self) -> &Arc<Origin> {
-        &self.origin
-    }
-
-    pub(crate) fn step(&self) -> u64 {
-        self.step
-    }
-
-    /// The fact whole.
-    pub(crate) fn fact(&self) -> Fact {
-        Fact {
-            step: self.step,
-            fields: self.fields(),
-            ..self.origin.common.clone()
-        }
-    }
-
-    fn fields(&self) -> Fields {
-        let Some(bytes) = &self.fields else {
-            return Fields::new();
-        };
-        postcard::from_bytes(bytes).expect("these bytes were written by `spelled`")
-    }
-}
-
-impl From<Fact> for Leaf {
-    fn from(fact: Fact) -> Self {
-        let (origin, step, fields) = Origin::of(fact);
-        Self::new(&origin, step, &fields)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn fact(fields: Vec<(Cow<'static, str>, Vec<u8>)>) -> Fact {
+    pub(super) fn fact(fields: Fields) -> Fact {
         Fact {
             namespace: "n".into(),
             name: "happened".into(),
@@ -279,22 +139,6 @@ mod tests {
             author: AuthorityId([5; 32]),
             peer: AuthorityId([6; 32]),
             fields,
-        }
-    }
-
-    #[test]
-    fn a_leaf_is_its_fact_and_has_its_id() {
-        let first = fact(vec![("x".into(), vec![1])]);
-        let (origin, ..) = Origin::of(first.clone());
-        let second = Fact {
-            step: 9,
-            fields: vec![],
-            ..first.clone()
-        };
-        for whole in [first, second] {
-            let leaf = Leaf::new(&origin, whole.step, &whole.fields);
-            assert_eq!((leaf.fact(), leaf.id), (whole.clone(), whole.id()));
-            assert_eq!(Leaf::from(whole), leaf);
         }
     }
 

@@ -253,27 +253,38 @@ impl<S: Bottom + Clone> Journal<S> {
 
     /// What the facts amount to, those that were compacted among them.
     pub fn reduce<R: Reducer<State = S>>(&self, reducer: &R) -> S {
-        let mut state = self.reduced.clone();
-        for leaf in self.facts.iter() {
-            state.join(&reducer.reduce(&leaf.fact()));
-        }
-        state
+        self.reduce_those(reducer, self.facts.iter())
     }
 
     /// What would stand in place of the facts that `cut` covers.
     pub fn snapshot<R: Reducer<State = S>>(&self, cut: Cut, reducer: &R) -> Snapshot<S> {
-        let mut covered = Trie::default();
-        let mut state = self.reduced.clone();
-        for leaf in self.facts.iter().filter(|leaf| covers(&cut, leaf)) {
-            state.join(&reducer.reduce(&leaf.fact()));
-            covered.insert(leaf.clone());
-        }
+        let covered = || self.facts.iter().filter(|leaf| covers(&cut, leaf));
         Snapshot {
             namespace: self.namespace,
+            covered: Trie::of_sorted(covered().cloned().collect()).digest(),
+            state: self.reduce_those(reducer, covered()),
             cut,
-            covered: covered.digest(),
-            state,
         }
+    }
+
+    fn reduce_those<'a, R: Reducer<State = S>>(
+        &self,
+        reducer: &R,
+        leaves: impl Iterator<Item = &'a Leaf>,
+    ) -> S {
+        let mut state = self.reduced.clone();
+        let mut room: Option<Fact> = None;
+        for leaf in leaves {
+            let fact = match &mut room {
+                Some(fact) => {
+                    leaf.put(fact);
+                    fact
+                }
+                None => room.insert(leaf.fact()),
+            };
+            state.join(&reducer.reduce(fact));
+        }
+        state
     }
 
     /// Puts a snapshot in place of the facts that it covers. Refused if it was made of other facts than
@@ -285,11 +296,8 @@ impl<S: Bottom + Clone> Journal<S> {
                 theirs: snapshot.namespace,
             });
         }
-        let mut covered = Trie::default();
-        for leaf in self.facts.iter().filter(|leaf| covers(&snapshot.cut, leaf)) {
-            covered.insert(leaf.clone());
-        }
-        if covered.digest() != snapshot.covered {
+        let covered = self.facts.iter().filter(|leaf| covers(&snapshot.cut, leaf));
+        if Trie::of_sorted(covered.cloned().collect()).digest() != snapshot.covered {
             return Err(JournalError::Snapshot);
         }
         self.reduced.join(&snapshot.state);

@@ -37,7 +37,7 @@ pub use self::{
 };
 use crate::{
     budget::{Budget, LeakagePolicy, shared::SharedBudget},
-    fact::{Fact, FactId},
+    fact::{Fact, FactId, WrittenFact},
     identity::{AuthorityId, ContextId, DeviceId, SessionId},
     journal::Namespace,
     machine::Observer,
@@ -247,5 +247,5 @@ pub trait Store: Send + 'static {
 
     /// Every fact that is held, in the order of the ids. A store that was opened has checked that each
     /// stands under its own.
-    fn facts(&mut self, each: &mut dyn FnMut(FactId, Fact)) -> Result<(), StoreError>;
+    fn facts(&mut self, each: &mut dyn FnMut(FactId, WrittenFact<'_>)) -> Result<(), StoreError>;
 }

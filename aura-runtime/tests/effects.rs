@@ -19,7 +19,7 @@ use aura_runtime::{
         storage::{MemoryStorage, StorageEffects},
         time::{ManualTimes, TimeEffects, TimeError},
     },
-    fact::{Fact, FactId},
+    fact::{FactId, WrittenFact},
     identity::{AuthorityId, ContextId},
     ledger::{Ledger, NoteError},
     machine::Observer,
@@ -70,7 +70,7 @@ impl<E: Store> Store for Fails<E> {
         self.0.commit(batch)
     }
 
-    fn facts(&mut self, each: &mut dyn FnMut(FactId, Fact)) -> Result<(), StoreError> {
+    fn facts(&mut self, each: &mut dyn FnMut(FactId, WrittenFact<'_>)) -> Result<(), StoreError> {
         if self.again() {
             return Err(StoreError::Io("gone".into()));
         }
@@ -203,7 +203,7 @@ impl Store for Closed {
     fn commit(&mut self, _: &[Record]) -> Result<(), StoreError> {
         Err(StoreError::Closed)
     }
-    fn facts(&mut self, _: &mut dyn FnMut(FactId, Fact)) -> Result<(), StoreError> {
+    fn facts(&mut self, _: &mut dyn FnMut(FactId, WrittenFact<'_>)) -> Result<(), StoreError> {
         Err(StoreError::Closed)
     }
 }

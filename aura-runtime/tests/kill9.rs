@@ -26,7 +26,7 @@ use std::{
 
 use aura_runtime::{
     endpoint::Limits,
-    fact::{Fact, FactId},
+    fact::{FactId, WrittenFact},
     identity::{AuthorityId, ContextId, Identity, Roster, Seat, SessionId},
     ledger::Ledger,
     machine::Observer,
@@ -98,7 +98,7 @@ impl Store for Watched {
         Ok(())
     }
 
-    fn facts(&mut self, each: &mut dyn FnMut(FactId, Fact)) -> Result<(), StoreError> {
+    fn facts(&mut self, each: &mut dyn FnMut(FactId, WrittenFact<'_>)) -> Result<(), StoreError> {
         self.store.facts(each)
     }
 }
@@ -272,7 +272,7 @@ fn judge(folder: &Path, seen: &Seen) -> Result<usize, String> {
         store
             .contents(&mut |_, content| {
                 if let Content::Fact(fact) = content {
-                    facts.insert(format!("{:?}", fact.session));
+                    facts.insert(format!("{:?}", fact.fact().session));
                 }
                 Ok(())
             })

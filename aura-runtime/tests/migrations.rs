@@ -49,7 +49,7 @@ fn facts(store: &mut SqliteStore) -> Vec<Fact> {
     store
         .facts(&mut |id, fact| {
             assert_eq!(fact.id(), id);
-            facts.push(fact);
+            facts.push(fact.fact());
         })
         .unwrap();
     facts.sort_by_key(|fact| fact.step);

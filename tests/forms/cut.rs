@@ -18,7 +18,7 @@ use std::{
 };
 
 use aura_runtime::{
-    fact::{Fact, FactId},
+    fact::{FactId, WrittenFact},
     ledger::Ledger,
     session::{Clock, Sleep},
     store::{Holdings, Record, SqliteStore, Store, StoreError},
@@ -68,7 +68,7 @@ impl Store for Late {
         self.0.commit(batch)
     }
 
-    fn facts(&mut self, each: &mut dyn FnMut(FactId, Fact)) -> Result<(), StoreError> {
+    fn facts(&mut self, each: &mut dyn FnMut(FactId, WrittenFact<'_>)) -> Result<(), StoreError> {
         self.0.facts(each)
     }
 }

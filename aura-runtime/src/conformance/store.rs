@@ -193,7 +193,7 @@ fn sorted(ids: &[FactId]) -> Vec<FactId> {
 fn facts(store: &mut impl Store, context: ContextId) -> Result<Vec<FactId>, String> {
     let mut ids = Vec::new();
     let read = store.facts(&mut |id, fact| {
-        if fact.context == context {
+        if fact.fact().context == context {
             ids.push(id);
         }
     });
@@ -219,7 +219,7 @@ fn rows(store: &mut dyn Archive) -> Result<Rows, String> {
     let (facts, receipts) = (&mut rows.facts, &mut rows.receipts);
     let read = store.contents(&mut |id, content| {
         match content {
-            Content::Fact(fact) => facts.push((crate::fact::FactId(id), *fact)),
+            Content::Fact(fact) => facts.push((crate::fact::FactId(id), fact.fact())),
             Content::Receipts(chain) => receipts.push((crate::receipt::ReceiptId(id), chain)),
             Content::Sealed => {}
         }

@@ -8,7 +8,7 @@
 pub use crate::store::SqliteStore;
 pub use crate::store::{MemoryStore, Store as JournalEffects};
 use crate::{
-    fact::{Fact, FactId},
+    fact::{FactId, WrittenFact},
     store::{Holdings, Record, Store, StoreError},
 };
 
@@ -44,7 +44,7 @@ impl Store for AnyJournal {
         self.0.commit(batch)
     }
 
-    fn facts(&mut self, each: &mut dyn FnMut(FactId, Fact)) -> Result<(), StoreError> {
+    fn facts(&mut self, each: &mut dyn FnMut(FactId, WrittenFact<'_>)) -> Result<(), StoreError> {
         self.0.facts(each)
     }
 }

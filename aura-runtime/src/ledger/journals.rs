@@ -153,7 +153,7 @@ fn open(sets: &mut Sets, store: &mut dyn Store) -> Result<(), StoreError> {
         return Ok(());
     }
     let (mut leaves, mut origins) = (Vec::new(), Origins::default());
-    store.facts(&mut |id, fact| leaves.push(Leaf::known(id, fact, &mut origins)))?;
+    store.facts(&mut |id, fact| leaves.push(Leaf::known(id, &fact, &mut origins)))?;
     sets.open(leaves);
     Ok(())
 }

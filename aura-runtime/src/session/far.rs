@@ -7,104 +7,80 @@
 use std::task::{Context, Poll};
 
 use super::{
-    Choreography, lane::Peer, near::Near, port::Queued, seal::Letter, seat::Seat, take::What,
+    Choreography,
+    lane::Peer,
+    near::{Near, listens},
+    port::Queued,
+    seal::Letter,
+    seat::Seat,
+    shortcut::{In, Out, Shortcut},
 };
-use crate::{
-    machine::{Action, EdgeRow, LabelId, PeerRow},
-    walk::Source,
-};
+
+/// What a look at the endpoint has found.
+pub(super) type Far<P> = Option<Poll<(usize, In, <P as Choreography>::Message)>>;
 
 impl<P: Choreography> Seat<P> {
     /// Sends, if there is room, the journal is memory and the guard chain allows it.
     #[inline(never)]
-    pub(super) fn send_far(&mut self, at: u16, letter: Letter<P>) -> Result<(), Letter<P>> {
-        if self.admit_far(at, &letter).is_some() {
-            Ok(())
-        } else {
-            Err(letter)
+    pub(super) fn send_far(
+        &mut self,
+        at: u16,
+        out: &Out,
+        letter: Letter<P>,
+    ) -> Result<(), Letter<P>> {
+        if self.admit_far(out, &letter).is_none() {
+            return Err(letter);
         }
+        self.trace_near(at);
+        self.go(out.to);
+        Ok(())
     }
 
-    fn admit_far(&mut self, at: u16, letter: &Letter<P>) -> Option<()> {
+    fn admit_far(&self, out: &Out, letter: &Letter<P>) -> Option<()> {
         let port = self.port.as_ref()?;
         let message = letter.message()?;
-        let plan = self.plan(at, Some(P::label(message))).ok()?;
-        let (_, seat) = self.walk.one(plan.to)?;
-        let source = Source {
-            seat,
-            queue: plan.to.queue,
-        };
-        if plan.row.rides() || !self.desk.ledger().is_memory() {
+        if !self.desk.ledger().is_memory() {
             return None;
         }
-        let toll = self.desk.toll(plan.id, seat)?;
         let payload = P::encode(message).ok()?;
-        let Queued::Done(Ok(slot)) = port.try_queue(plan.id, source, Some(payload)) else {
+        let Queued::Done(Ok(slot)) = port.try_queue(out.id, out.source, Some(payload)) else {
             return None;
         };
-        let ask = || self.ask(plan, source, Some(message));
-        let Some(proof) = self.desk.charge(&toll, ask) else {
+        let proof = self.desk.charge(&out.toll, || self.ask_near(out, message));
+        let Some(proof) = proof else {
             port.void(slot);
             return None;
         };
         port.settle(slot, Ok(proof));
-        self.trace_near(at);
-        self.go(plan.edge.to);
         Some(())
     }
 
-    /// What has come from the peer that the first edge listens to, or that nothing has.
+    /// What has come from the peer that the first of the ears listens to, or that nothing has; none if
+    /// the whole look has to be taken.
     #[inline(never)]
-    pub(super) fn poll_far(&mut self, context: &Context<'_>) -> Near {
-        self.take_far(context).unwrap_or(Near::Whole)
-    }
-
-    fn take_far(&mut self, context: &Context<'_>) -> Option<Near> {
-        let port = self.port.as_ref()?;
-        let edges = self.walk.edges();
-        let Action::Receive { from, .. } = &edges.first()?.action else {
+    pub(super) fn look_far(&self, ears: &[Shortcut], context: &Context<'_>) -> Far<P> {
+        let Some(Shortcut::Receive(first)) = ears.first() else {
             return None;
         };
-        let (member, seat) = self.walk.one(*from)?;
-        let source = Source {
-            seat,
-            queue: from.queue,
-        };
-        let Some(Peer::There) = self.peer(source) else {
+        let (Some(Peer::There), Some(port)) = (self.peer(first.source), &self.port) else {
             return None;
         };
-        let fits = |label| takes::<P>(edges, from, label);
-        let Poll::Ready(((at, edge), message)) = port.poll_next::<P, _>(source, context, fits)?
-        else {
-            return is_alone(edges, from).then_some(Near::Waits);
-        };
-        self.go(edge.to);
-        let letter = Letter::of(message);
-        self.trace_received(seat, &letter);
-        self.what = What::One(at, member as usize, letter);
-        Some(Near::Came)
+        let fits = |label| listens(ears, first.place, Some(label));
+        match port.poll_next::<P, _>(first.source, context, fits)? {
+            Poll::Ready(((at, ear), message)) => Some(Poll::Ready((at, ear, message))),
+            Poll::Pending => first.alone.then_some(Poll::Pending),
+        }
     }
-}
 
-/// Whether all of the edges listen to the same queue.
-fn is_alone(edges: &[EdgeRow], from: &PeerRow) -> bool {
-    edges.iter().all(|edge| match &edge.action {
-        Action::Receive { from: other, .. } => other == from,
-        _ => false,
-    })
-}
-
-/// The edge that takes a message of this label from there, as it is.
-fn takes<P: Choreography>(
-    edges: &'static [EdgeRow],
-    from: &PeerRow,
-    label: LabelId,
-) -> Option<(usize, &'static EdgeRow)> {
-    let mut edges = edges.iter().enumerate();
-    edges.find(|(_, edge)| match &edge.action {
-        Action::Receive { from: f, message } if f == from => P::protocol()
-            .message(*message)
-            .is_some_and(|row| row.label == label && !row.rides()),
-        _ => false,
-    })
+    /// Moves the run, if something has come.
+    pub(super) fn take_far(&mut self, far: Far<P>) -> Near {
+        match far {
+            None => Near::Whole,
+            Some(Poll::Pending) => Near::Waits,
+            Some(Poll::Ready((at, ear, message))) => {
+                self.came(at, &ear, Letter::of(message));
+                Near::Came
+            }
+        }
+    }
 }

@@ -6,6 +6,10 @@
 //! and no error is put together. Whatever is out of the ordinary is left to the whole way, in
 //! [`send`](super::send) and [`take`](super::take), which comes to the same: a shortcut that is not
 //! taken has done nothing.
+#![expect(
+    clippy::inline_always,
+    reason = "parts of one path, which is taken for every message: a call costs a tenth of it"
+)]
 
 use std::task::{Context, Poll};
 
@@ -15,7 +19,7 @@ use super::{
     lane::Peer,
     seal::{Letter, Parcel},
     seat::Seat,
-    shortcut::{self, In, Shortcut},
+    shortcut::{self, In, Out, Shortcut, Spot},
     take::What,
 };
 use crate::machine::LabelId;
@@ -38,7 +42,7 @@ impl<P: Choreography> Seat<P> {
     #[inline]
     pub(super) fn send_near(&mut self, at: u16, letter: Letter<P>) -> Result<(), Letter<P>> {
         let indexed;
-        let out = match self.shortcut(at) {
+        let out = match self.shortcuts.step(self.walk.state(), at) {
             Some(Shortcut::Send(out)) => out,
             Some(Shortcut::Indexed) => {
                 indexed = self.indexed(at);
@@ -57,21 +61,17 @@ impl<P: Choreography> Seat<P> {
         }
         let lane = match self.peers.get(out.place as usize) {
             Some(Peer::Here(lane)) => lane,
-            Some(Peer::There) => return self.send_far(at, letter),
+            Some(Peer::There) => {
+                let out = *out;
+                return self.send_far(at, &out, letter);
+            }
             _ => return Err(letter),
         };
         let credit = &lane.credits.outgoing;
         if credit.try_take() != Some(true) {
             return Err(letter);
         }
-        let ask = || Ask::<P> {
-            id: out.id,
-            row: out.toll.row,
-            to: out.seat,
-            step: self.walk.steps(),
-            message: Some(message),
-        };
-        let Some(proof) = self.desk.charge(&out.toll, ask) else {
+        let Some(proof) = self.desk.charge(&out.toll, || self.ask_near(out, message)) else {
             credit.give();
             return Err(letter);
         };
@@ -86,16 +86,18 @@ impl<P: Choreography> Seat<P> {
         Ok(())
     }
 
-    /// The shortcut of a step of the current state.
     #[inline]
-    fn shortcut(&self, at: u16) -> Option<&Shortcut> {
-        let row = self.walk.row()?;
-        let at = u32::from(at);
-        let shortcut = self.shortcuts.get(row.first as usize + at as usize);
-        shortcut.filter(|_| at < row.count)
+    pub(super) fn ask_near<'a>(&self, out: &Out, message: &'a P::Message) -> Ask<'a, P> {
+        Ask {
+            id: out.id,
+            row: out.toll.row,
+            to: out.source.seat,
+            step: self.walk.steps(),
+            message: Some(message),
+        }
     }
 
-    /// The same where it depends on the counters.
+    /// The shortcut of a step where it depends on the counters.
     #[cold]
     fn indexed(&self, at: u16) -> Shortcut {
         match (self.walk.row(), self.walk.edge(at)) {
@@ -107,59 +109,104 @@ impl<P: Choreography> Seat<P> {
     /// What has come, or that nothing has.
     #[inline]
     pub(super) fn poll_near(&mut self, context: &mut Context<'_>) -> Near {
-        let Some(row) = self.walk.row() else {
-            return Near::Whole;
-        };
-        let span = row.first as usize..row.first as usize + row.count as usize;
-        let indexed;
-        let ears = match self.shortcuts.get(span) {
-            Some([Shortcut::Indexed]) => {
-                indexed = [self.indexed(0)];
-                &indexed[..]
-            }
-            Some(ears) => ears,
-            None => return Near::Whole,
-        };
-        let Some(Shortcut::Receive(first)) = ears.first() else {
-            return Near::Whole;
-        };
-        if self.walk.owes() {
-            return Near::Whole;
-        }
-        if self.port.is_some() {
-            return self.poll_far(context);
-        }
-        let place = first.place;
-        let lane = match self.peers.get_mut(place as usize) {
-            Some(Peer::Here(lane)) if lane.head.is_none() => lane,
+        let spot = match self.shortcuts.spot(self.walk.state()) {
+            Some(spot) if !self.walk.owes() => *spot,
             _ => return Near::Whole,
         };
-        let parcel = match lane.poll(context) {
-            Poll::Pending if first.alone => return Near::Waits,
-            Poll::Pending | Poll::Ready(None) => return Near::Whole,
-            Poll::Ready(Some(parcel)) => parcel,
+        let Some(place) = spot.place else {
+            return self.poll_indexed(&spot, context);
         };
-        lane.credits.incoming.give_back();
-        let label = parcel.letter().message().map(P::label);
-        let Some((at, ear)) = label.and_then(|label| listens(ears, place, label)) else {
-            lane.head = Some(parcel);
+        if self.port.is_some() {
+            let far = self.look_far(self.shortcuts.of(&spot), context);
+            return self.take_far(far);
+        }
+        match self.poll_lane(place, spot.alone, context) {
+            Err(near) => near,
+            Ok(parcel) => {
+                let ear = listens(self.shortcuts.of(&spot), place, parcel.label());
+                self.deliver(place, parcel, ear)
+            }
+        }
+    }
+
+    /// The same where the one ear depends on the counters.
+    #[inline(never)]
+    fn poll_indexed(&mut self, spot: &Spot, context: &mut Context<'_>) -> Near {
+        let [Shortcut::Indexed] = self.shortcuts.of(spot) else {
             return Near::Whole;
         };
-        let (seat, member, to) = (ear.seat, ear.member as usize, ear.to);
-        self.go(to);
-        let letter = parcel.into_letter();
-        self.trace_received(seat, &letter);
-        self.what = What::One(at, member, letter);
+        let ears = [self.indexed(0)];
+        let [Shortcut::Receive(ear)] = &ears else {
+            return Near::Whole;
+        };
+        if self.port.is_some() {
+            let far = self.look_far(&ears, context);
+            return self.take_far(far);
+        }
+        match self.poll_lane(ear.place, ear.alone, context) {
+            Err(near) => near,
+            Ok(parcel) => {
+                let found = listens(&ears, ear.place, parcel.label());
+                self.deliver(ear.place, parcel, found)
+            }
+        }
+    }
+
+    /// The next parcel from a party of this process.
+    #[inline(always)]
+    fn poll_lane(
+        &mut self,
+        place: u32,
+        alone: bool,
+        context: &mut Context<'_>,
+    ) -> Result<Parcel<P>, Near> {
+        let lane = match self.peers.get_mut(place as usize) {
+            Some(Peer::Here(lane)) if lane.head.is_none() => lane,
+            _ => return Err(Near::Whole),
+        };
+        match lane.poll(context) {
+            Poll::Ready(Some(parcel)) => {
+                lane.credits.incoming.give_back();
+                Ok(parcel)
+            }
+            Poll::Pending if alone => Err(Near::Waits),
+            Poll::Pending | Poll::Ready(None) => Err(Near::Whole),
+        }
+    }
+
+    /// Moves the run, if an ear takes the parcel; if none does, it is at the head of its queue.
+    #[inline(always)]
+    fn deliver(&mut self, place: u32, parcel: Parcel<P>, ear: Option<(usize, In)>) -> Near {
+        let Some((at, ear)) = ear else {
+            if let Some(Peer::Here(lane)) = self.peers.get_mut(place as usize) {
+                lane.head = Some(parcel);
+            }
+            return Near::Whole;
+        };
+        self.came(at, &ear, parcel.into_letter());
         Near::Came
+    }
+
+    /// Moves the run, and has the message in hand.
+    #[inline(always)]
+    pub(super) fn came(&mut self, at: usize, ear: &In, letter: Letter<P>) {
+        self.go(ear.to);
+        self.trace_received(ear.source.seat, &letter);
+        self.what = What::One(at, ear.member as usize, letter);
     }
 }
 
 /// Which of the ears takes a message of this label from there.
 #[inline]
-pub(super) fn listens(ears: &[Shortcut], place: u32, label: LabelId) -> Option<(usize, &In)> {
+pub(super) fn listens(
+    ears: &[Shortcut],
+    place: u32,
+    label: Option<LabelId>,
+) -> Option<(usize, In)> {
+    let label = label?;
     let mut ears = ears.iter().enumerate();
     ears.find_map(|(at, ear)| match ear {
-        Shortcut::Receive(ear) if ear.place == place && ear.label == label => Some((at, ear)),
+        Shortcut::Receive(ear) if ear.place == place && ear.label == label => Some((at, *ear)),
         _ => None,
     })
 }

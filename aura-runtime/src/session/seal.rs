@@ -225,6 +225,12 @@ impl<P: Choreography> Parcel<P> {
         &self.0
     }
 
+    /// The label of its message, if it carries one.
+    #[inline]
+    pub(crate) fn label(&self) -> Option<LabelId> {
+        self.0.message().map(P::label)
+    }
+
     /// The letter, for its receiver.
     #[inline]
     pub(crate) fn into_letter(self) -> Letter<P> {

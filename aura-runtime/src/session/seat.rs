@@ -26,7 +26,7 @@ use super::{
     port::Port,
     receipts::Proving,
     seal::{Letter, Parcel},
-    shortcut::{self, Shortcut},
+    shortcut::Shortcuts,
     take::What,
     verdict::Verdict,
 };
@@ -55,7 +55,7 @@ pub(crate) struct Seat<P: Choreography> {
     pub(super) desk: Arc<Desk>,
     pub(super) walk: Walk,
     /// By edge of the machine.
-    pub(super) shortcuts: Box<[Shortcut]>,
+    pub(super) shortcuts: Shortcuts,
     pub(super) port: Option<Arc<Port>>,
     pub(super) time: Time,
     pub(super) pending: Option<Pending>,
@@ -111,7 +111,7 @@ impl<P: Choreography> Seat<P> {
         let time = Time::new();
         let threads = Thread::all(&mut peers, &desk, machine, port.as_ref(), &time)?;
         Some(Self {
-            shortcuts: shortcut::all(&walk, &desk),
+            shortcuts: Shortcuts::new(&walk, &desk),
             what: What::Nothing,
             blank: None,
             peers,

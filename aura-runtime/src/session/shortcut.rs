@@ -1,8 +1,9 @@
 //! What the shortcuts of a seat's steps need, looked up once, when the seat is taken.
 //!
-//! One row for each edge of the seat's machine. A step has a shortcut where it speaks with one peer and
-//! nothing in its row asks for more than a charge: no timer runs, and neither facts nor receipts ride. Whether the peer is in
-//! this process and all else that changes during a run is seen when the step is taken.
+//! One row for each edge of the seat's machine, and one for each of its states. A step has a shortcut
+//! where it speaks with one peer and nothing in its row asks for more than a charge: no timer runs, and
+//! neither facts nor receipts ride. Whether the peer is in this process and all else that changes during
+//! a run is seen when the step is taken.
 
 use super::desk::Desk;
 use crate::{
@@ -27,7 +28,7 @@ pub(super) enum Shortcut {
 #[derive(Clone, Copy)]
 pub(super) struct Out {
     pub(super) place: u32,
-    pub(super) seat: SeatId,
+    pub(super) source: Source,
     pub(super) label: LabelId,
     pub(super) id: MessageId,
     pub(super) to: StateId,
@@ -39,15 +40,76 @@ pub(super) struct Out {
 pub(super) struct In {
     pub(super) place: u32,
     pub(super) member: u32,
-    pub(super) seat: SeatId,
+    pub(super) source: Source,
     pub(super) label: LabelId,
     pub(super) to: StateId,
     /// Whether its state listens to this place alone.
     pub(super) alone: bool,
 }
 
+/// Which of the shortcuts are a state's.
+#[derive(Clone, Copy)]
+pub(super) struct Spot {
+    first: u32,
+    count: u32,
+    /// What the first of them listens to.
+    pub(super) place: Option<u32>,
+    /// Whether they all listen to that place.
+    pub(super) alone: bool,
+}
+
+/// The shortcuts of a machine.
+pub(super) struct Shortcuts {
+    edges: Box<[Shortcut]>,
+    spots: Box<[Spot]>,
+}
+
+impl Shortcuts {
+    pub(super) fn new(walk: &Walk, desk: &Desk) -> Self {
+        let edges = all(walk, desk);
+        let spots = walk.machine().states.iter().map(|row| {
+            let ear = match edges.get(row.first as usize) {
+                Some(Shortcut::Receive(ear)) if row.count > 0 => Some(ear),
+                _ => None,
+            };
+            Spot {
+                first: row.first,
+                count: row.count,
+                place: ear.map(|ear| ear.place),
+                alone: ear.is_some_and(|ear| ear.alone),
+            }
+        });
+        Self {
+            spots: spots.collect(),
+            edges,
+        }
+    }
+
+    /// The shortcut of a step of a state.
+    #[inline]
+    pub(super) fn step(&self, state: StateId, at: u16) -> Option<&Shortcut> {
+        let spot = self.spot(state)?;
+        let shortcut = self.edges.get(spot.first as usize + usize::from(at));
+        shortcut.filter(|_| u32::from(at) < spot.count)
+    }
+
+    #[inline]
+    pub(super) fn spot(&self, state: StateId) -> Option<&Spot> {
+        self.spots.get(state.0 as usize)
+    }
+
+    /// The shortcuts of a spot.
+    #[inline]
+    pub(super) fn of(&self, spot: &Spot) -> &[Shortcut] {
+        let first = spot.first as usize;
+        self.edges
+            .get(first..first + spot.count as usize)
+            .unwrap_or_default()
+    }
+}
+
 /// The shortcuts of a machine's steps, edge by edge.
-pub(super) fn all(walk: &Walk, desk: &Desk) -> Box<[Shortcut]> {
+fn all(walk: &Walk, desk: &Desk) -> Box<[Shortcut]> {
     let machine = walk.machine();
     let mut shortcuts = vec![Shortcut::None; machine.edges.len()].into_boxed_slice();
     for row in machine.states {
@@ -89,9 +151,10 @@ fn out(walk: &Walk, desk: &Desk, peer: PeerRow, id: MessageId, to: StateId) -> O
     if toll.row.rides() {
         return None;
     }
+    let (source, place) = place(walk, peer, seat)?;
     Some(Out {
-        place: place(walk, peer, seat)?,
-        seat,
+        place,
+        source,
         label: toll.row.label,
         id,
         to,
@@ -114,10 +177,11 @@ fn ear(
     }
     let edges = walk.machine().edges.iter();
     let mut edges = edges.skip(row.first as usize).take(row.count as usize);
+    let (source, place) = place(walk, peer, seat)?;
     Some(In {
-        place: place(walk, peer, seat)?,
+        place,
         member,
-        seat,
+        source,
         label: message.label,
         to,
         alone: edges
@@ -125,10 +189,11 @@ fn ear(
     })
 }
 
-fn place(walk: &Walk, peer: PeerRow, seat: SeatId) -> Option<u32> {
+fn place(walk: &Walk, peer: PeerRow, seat: SeatId) -> Option<(Source, u32)> {
     let source = Source {
         seat,
         queue: peer.queue,
     };
-    u32::try_from(source.place(walk.seating().protocol())).ok()
+    let place = source.place(walk.seating().protocol());
+    Some((source, u32::try_from(place).ok()?))
 }

@@ -13,20 +13,32 @@ use super::{
     rows::{Cell, Digest, Head, Key, StoredCharge, digest, encode},
 };
 use crate::{
-    fact::{Fact, FactId, Origins},
+    fact::{Fact, FactId, Origins, WrittenFact},
     machine::Observer,
     receipt::{Chain, ReceiptId},
 };
 
 /// Something that is stored under its hash.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Content {
+pub enum Content<'a> {
     /// A fact.
-    Fact(Box<Fact>),
+    Fact(WrittenFact<'a>),
     /// A chain of receipts that was accepted.
     Receipts(Chain),
     /// A body that is sealed with a key that was not given.
     Sealed,
+}
+
+#[cfg(feature = "postgres")]
+impl Content<'_> {
+    /// The same, on bytes of its own.
+    pub(super) fn into_owned(self) -> Content<'static> {
+        match self {
+            Self::Fact(fact) => Content::Fact(fact.into_owned()),
+            Self::Receipts(chain) => Content::Receipts(chain),
+            Self::Sealed => Content::Sealed,
+        }
+    }
 }
 
 /// Read access to everything that a store holds. Each method reads from the store, not from memory.
@@ -46,7 +58,7 @@ pub trait Archive {
     /// Every fact and every chain of receipts under its id, in the order of ids, facts first.
     fn contents(
         &mut self,
-        each: &mut dyn FnMut(Digest, Content) -> Result<(), StoreError>,
+        each: &mut dyn FnMut(Digest, Content<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError>;
 }
 
@@ -270,7 +282,7 @@ fn audit_contents(head: &Head, store: &mut dyn Archive, damage: &mut Vec<Damage>
         found.add_content(&id);
         match content {
             Content::Fact(fact) => {
-                if origins.id(*fact).0 != id {
+                if origins.id(&fact).0 != id {
                     broken.push(Damage::Content(hex(&id)));
                 }
             }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{Holdings, Record, Store, StoreError, sheet::Sheet};
-use crate::fact::{Fact, FactId};
+use crate::fact::{Fact, FactId, WrittenFact};
 
 /// A handle on records in memory; clones share them, so a test keeps one and the ledger the other.
 #[derive(Clone, Debug, Default)]
@@ -71,14 +71,14 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    fn facts(&mut self, each: &mut dyn FnMut(FactId, Fact)) -> Result<(), StoreError> {
+    fn facts(&mut self, each: &mut dyn FnMut(FactId, WrittenFact<'_>)) -> Result<(), StoreError> {
         let draft = Sheet::default().draft(&self.lock().records)?;
         let mut facts: BTreeMap<FactId, Fact> = draft.facts.into_iter().collect();
         for gone in draft.gone {
             facts.remove(&gone);
         }
         for (id, fact) in facts {
-            each(id, fact);
+            each(id, WrittenFact::of(&fact));
         }
         Ok(())
     }

@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     effects::storage::KeyProvider,
-    fact::{Fact, FactId},
+    fact::{FactId, WrittenFact},
 };
 
 /// How a journal is reached.
@@ -317,13 +317,13 @@ impl Store for PostgresStore {
         self.write(draft)
     }
 
-    fn facts(&mut self, each: &mut dyn FnMut(FactId, Fact)) -> Result<(), StoreError> {
+    fn facts(&mut self, each: &mut dyn FnMut(FactId, WrittenFact<'_>)) -> Result<(), StoreError> {
         if self.client.as_ref().is_none_or(Client::is_closed) {
             self.reach()?;
         }
         self.each_content(read::Table::Fact, &mut |id, content| {
             if let Content::Fact(fact) = content {
-                each(FactId(id), *fact);
+                each(FactId(id), fact);
             }
             Ok(())
         })

@@ -5,12 +5,14 @@
 //! changed, missing or added row is noticed when the store is opened. Digests have no key: they find
 //! damage, and whoever can write the file can write digests, too.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::StoreError;
 use crate::{
     budget::{Allowance, Budget, LeakagePolicy, shared::SharedBudget},
-    fact::Fact,
+    fact::WrittenFact,
     identity::{AuthorityId, ContextId, DeviceId, SessionId},
     journal::{Cut, Namespace},
     machine::Observer,
@@ -225,12 +227,11 @@ pub(super) fn decode<T: DeserializeOwned + Serialize>(
     value.ok_or_else(|| StoreError::Corrupt(format!("{what} cannot be read")))
 }
 
-/// A fact, if these are the bytes that it is written as. There are many of them: what is spelled in
-/// another way is longer, as a fact has no parts whose order could be another one.
-pub(super) fn decode_fact(bytes: &[u8]) -> Result<Fact, StoreError> {
-    let size = postcard::experimental::serialized_size::<Fact>;
-    let fact = postcard::from_bytes(bytes).ok();
-    let fact = fact.filter(|fact| size(fact) == Ok(bytes.len()));
+/// A fact, if these are the bytes that it is written as.
+pub(super) fn decode_fact<'a>(
+    bytes: impl Into<Cow<'a, [u8]>>,
+) -> Result<WrittenFact<'a>, StoreError> {
+    let fact = WrittenFact::read(bytes);
     fact.ok_or_else(|| StoreError::Corrupt("a fact cannot be read".to_owned()))
 }
 

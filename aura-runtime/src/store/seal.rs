@@ -117,25 +117,25 @@ pub(super) fn write_fact(
 }
 
 /// The fact of a row, in the clear or behind a seal.
-pub(super) fn read_fact(
+pub(super) fn read_fact<'a>(
     id: &Digest,
     name: &str,
-    body: &[u8],
+    body: &'a [u8],
     is_sealed: bool,
     vault: Option<&Vault>,
-) -> Result<Content, StoreError> {
+) -> Result<Content<'a>, StoreError> {
     let fact = match vault {
         _ if !is_sealed => decode_fact(body)?,
         None => return Ok(Content::Sealed),
-        Some(vault) => decode_fact(&vault.unseal(id, body).ok_or_else(|| {
+        Some(vault) => decode_fact(vault.unseal(id, body).ok_or_else(|| {
             StoreError::Corrupt("a sealed fact was changed, or stands under another id".to_owned())
         })?)?,
     };
-    if !is_sealed && fact.name != name {
+    if !is_sealed && fact.name() != name {
         return Err(StoreError::Corrupt(format!(
             "the fact `{}` stands as `{name}`",
-            fact.name
+            fact.name()
         )));
     }
-    Ok(Content::Fact(Box::new(fact)))
+    Ok(Content::Fact(fact))
 }

@@ -30,7 +30,7 @@ use super::{
 };
 use crate::{
     effects::storage::KeyProvider,
-    fact::{Fact, FactId},
+    fact::{FactId, WrittenFact},
 };
 
 /// What is written. Version 4 has the tables of version 3, and cells of kinds that a program of then
@@ -257,10 +257,10 @@ impl Store for SqliteStore {
         self.write(draft)
     }
 
-    fn facts(&mut self, each: &mut dyn FnMut(FactId, Fact)) -> Result<(), StoreError> {
+    fn facts(&mut self, each: &mut dyn FnMut(FactId, WrittenFact<'_>)) -> Result<(), StoreError> {
         read::facts(&self.connection, self.vault.as_ref(), &mut |id, content| {
             if let Content::Fact(fact) = content {
-                each(FactId(id), *fact);
+                each(FactId(id), fact);
             }
             Ok(())
         })
@@ -383,7 +383,7 @@ impl Archive for SqliteStore {
 
     fn contents(
         &mut self,
-        each: &mut dyn FnMut(Digest, Content) -> Result<(), StoreError>,
+        each: &mut dyn FnMut(Digest, Content<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         read::contents(&self.connection, self.vault.as_ref(), each)
     }

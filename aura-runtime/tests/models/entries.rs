@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use aura_runtime::{
-    fact::{Fact, FactId},
+    fact::{FactId, WrittenFact},
     identity::{AuthorityId, ContextId},
     store::Holdings,
 };
@@ -39,7 +39,7 @@ impl Store for Disk {
         Ok(())
     }
 
-    fn facts(&mut self, _: &mut dyn FnMut(FactId, Fact)) -> Result<(), StoreError> {
+    fn facts(&mut self, _: &mut dyn FnMut(FactId, WrittenFact<'_>)) -> Result<(), StoreError> {
         Ok(())
     }
 }

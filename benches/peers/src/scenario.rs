@@ -82,6 +82,16 @@ pub fn on_a_runtime<T>(run: impl Future<Output = Result<T, Failure>>) -> Result<
         .block_on(run)
 }
 
+/// The same as a task, as what a program does mostly is: for its first future, a runtime asks the system
+/// for events each time that nothing else is to be done.
+pub fn on_a_task<T, F>(run: F) -> Result<T, Failure>
+where
+    F: Future<Output = Result<T, Failure>> + Send + 'static,
+    T: Send + 'static,
+{
+    on_a_runtime(async { tokio::spawn(run).await? })
+}
+
 /// How long a future takes.
 pub async fn timed<T>(run: impl Future<Output = Result<T, Failure>>) -> Result<Duration, Failure> {
     let began = Instant::now();

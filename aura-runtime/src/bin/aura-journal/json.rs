@@ -75,9 +75,10 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     })
 }
 
-pub(crate) fn content(id: &Digest, content: &Content) -> Value {
+pub(crate) fn content(id: &Digest, content: &Content<'_>) -> Value {
     match content {
         Content::Fact(fact) => {
+            let fact = fact.fact();
             let fields = fact.fields.iter();
             let fields = fields.map(|(name, value)| (name.to_string(), json!(hex(value))));
             json!({

@@ -47,7 +47,7 @@ pub(crate) fn stats(journal: &mut dyn Archive, out: &mut dyn Write) -> Result<()
     let (mut names, mut receipts, mut sealed) = (BTreeMap::new(), 0u64, 0u64);
     journal.contents(&mut |_, content| {
         match content {
-            Content::Fact(fact) => *names.entry(fact.name.into_owned()).or_insert(0u64) += 1,
+            Content::Fact(fact) => *names.entry(fact.name().to_owned()).or_insert(0u64) += 1,
             Content::Receipts(_) => receipts += 1,
             Content::Sealed => sealed += 1,
         }

@@ -48,7 +48,7 @@ pub(crate) fn copy(from: &Place, to: &Place) -> Result<(), Failure> {
     })?;
     source.contents(&mut |id, content| {
         match content {
-            Content::Fact(fact) => open.rows.facts.push((FactId(id), *fact)),
+            Content::Fact(fact) => open.rows.facts.push((FactId(id), fact.fact())),
             Content::Receipts(chain) => open.rows.receipts.push((ReceiptId(id), chain)),
             Content::Sealed => {
                 return Err(StoreError::Key(
@@ -128,15 +128,16 @@ pub(crate) fn compact(
     let mut cuts: BTreeMap<Namespace, Compacted> = BTreeMap::new();
     let archive: &mut dyn Archive = &mut *journal;
     archive.contents(&mut |id, found| {
-        if let Content::Fact(fact) = &found
-            && sessions.contains(&hex(&fact.session.0))
-        {
-            rows.gone.push(FactId(id));
-            for namespace in Namespace::of(fact) {
-                let cut = &mut cuts.entry(namespace).or_default().cut;
-                cut.join(&Cut::covering([&**fact]));
+        if let Content::Fact(written) = &found {
+            let fact = written.fact();
+            if sessions.contains(&hex(&fact.session.0)) {
+                rows.gone.push(FactId(id));
+                for namespace in Namespace::of(&fact) {
+                    let cut = &mut cuts.entry(namespace).or_default().cut;
+                    cut.join(&Cut::covering([&fact]));
+                }
+                facts.push(content(&id, &found));
             }
-            facts.push(content(&id, &found));
         }
         Ok(())
     })?;

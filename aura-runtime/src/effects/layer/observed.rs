@@ -103,7 +103,7 @@ macro_rules! journal {
 
             fn facts(
                 &mut self,
-                each: &mut dyn FnMut(crate::fact::FactId, crate::fact::Fact),
+                each: &mut dyn FnMut(crate::fact::FactId, crate::fact::WrittenFact<'_>),
             ) -> Result<(), crate::store::StoreError> {
                 let began = Instant::now();
                 let outcome = self.inner.facts(each);

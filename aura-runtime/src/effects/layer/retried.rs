@@ -9,7 +9,7 @@ use crate::{
         random::{RandomEffects, RandomError},
         storage::{StorageEffects, StorageError},
     },
-    fact::{Fact, FactId},
+    fact::{FactId, WrittenFact},
     identity::AuthorityId,
     store::{Holdings, Record, Store, StoreError},
     transport::{Connection, TransportError},
@@ -68,10 +68,12 @@ impl<E: Store> Store for Retried<E> {
         })
     }
 
-    fn facts(&mut self, each: &mut dyn FnMut(FactId, Fact)) -> Result<(), StoreError> {
+    fn facts(&mut self, each: &mut dyn FnMut(FactId, WrittenFact<'_>)) -> Result<(), StoreError> {
         let facts = again(self.pauses, journal_may_come_back, || {
             let mut facts = Vec::new();
-            let read = self.inner.facts(&mut |id, fact| facts.push((id, fact)));
+            let read = self
+                .inner
+                .facts(&mut |id, fact| facts.push((id, fact.into_owned())));
             read.map(|()| facts)
         })?;
         for (id, fact) in facts {

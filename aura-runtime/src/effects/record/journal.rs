@@ -6,7 +6,7 @@
 
 use super::{Difference, Played, Recorded};
 use crate::{
-    fact::{Fact, FactId},
+    fact::{Fact, FactId, WrittenFact},
     store::{Holdings, Record, Store, StoreError},
 };
 
@@ -24,14 +24,16 @@ impl<E: Store> Store for Recorded<E> {
         outcome
     }
 
-    fn facts(&mut self, each: &mut dyn FnMut(FactId, Fact)) -> Result<(), StoreError> {
+    fn facts(&mut self, each: &mut dyn FnMut(FactId, WrittenFact<'_>)) -> Result<(), StoreError> {
         let mut facts: Vec<(FactId, Fact)> = Vec::new();
-        let read = self.inner.facts(&mut |id, fact| facts.push((id, fact)));
+        let read = self
+            .inner
+            .facts(&mut |id, fact| facts.push((id, fact.fact())));
         let facts = self
             .tape
             .record("journal.facts", &(), read.map(|()| facts))?;
         for (id, fact) in facts {
-            each(id, fact);
+            each(id, WrittenFact::of(&fact));
         }
         Ok(())
     }
@@ -57,12 +59,12 @@ impl Store for Played {
         whole
     }
 
-    fn facts(&mut self, each: &mut dyn FnMut(FactId, Fact)) -> Result<(), StoreError> {
+    fn facts(&mut self, each: &mut dyn FnMut(FactId, WrittenFact<'_>)) -> Result<(), StoreError> {
         let played = self.tape.play("journal.facts", &());
         let facts: Vec<(FactId, Fact)> =
             played.unwrap_or_else(|difference| differs(&difference))?;
         for (id, fact) in facts {
-            each(id, fact);
+            each(id, WrittenFact::of(&fact));
         }
         Ok(())
     }

@@ -33,7 +33,7 @@ impl Archive for PostgresStore {
 
     fn contents(
         &mut self,
-        each: &mut dyn FnMut(Digest, Content) -> Result<(), StoreError>,
+        each: &mut dyn FnMut(Digest, Content<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         self.each_content(read::Table::Fact, each)?;
         self.each_content(read::Table::Receipt, each)
@@ -44,7 +44,7 @@ impl PostgresStore {
     pub(super) fn each_content(
         &mut self,
         table: read::Table,
-        each: &mut dyn FnMut(Digest, Content) -> Result<(), StoreError>,
+        each: &mut dyn FnMut(Digest, Content<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         let is_sealed = self.sheet.cell(&Key::Seal).is_some();
         let mut after = Vec::new();

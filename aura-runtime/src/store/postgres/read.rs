@@ -72,7 +72,7 @@ pub(super) fn contents(
     after: &[u8],
     is_sealed: bool,
     vault: Option<&Vault>,
-) -> Result<Vec<(Digest, Content)>, StoreError> {
+) -> Result<Vec<(Digest, Content<'static>)>, StoreError> {
     let query = match table {
         Table::Fact => "SELECT id, body, name FROM fact WHERE id > $1 ORDER BY id LIMIT $2",
         Table::Receipt => "SELECT id, body FROM receipt WHERE id > $1 ORDER BY id LIMIT $2",
@@ -82,7 +82,7 @@ pub(super) fn contents(
         let id: Digest = bytes(row, 0)?;
         let body: &[u8] = row.try_get(1)?;
         let content = match table {
-            Table::Fact => read_fact(&id, row.try_get(2)?, body, is_sealed, vault)?,
+            Table::Fact => read_fact(&id, row.try_get(2)?, body, is_sealed, vault)?.into_owned(),
             Table::Receipt => Content::Receipts(
                 Chain::from_bytes(body).map_err(|error| StoreError::Corrupt(error.to_string()))?,
             ),

@@ -116,7 +116,7 @@ fn facts(from: &Connection, rows: &mut Rows) -> Result<(), StoreError> {
     let mut ids = BTreeSet::new();
     while let Some(row) = found.next()? {
         let (written, body): ([u8; 32], Vec<u8>) = (row.get(0)?, row.get(1)?);
-        let fact = decode_fact(&body)?;
+        let fact = decode_fact(body.as_slice())?;
         let id = fact.id();
         let is_it = id == FactId(written) || *blake3::keyed_hash(&key, &body).as_bytes() == written;
         if !is_it {
@@ -126,7 +126,7 @@ fn facts(from: &Connection, rows: &mut Rows) -> Result<(), StoreError> {
             )));
         }
         if ids.insert(id) {
-            rows.facts.push((id, fact));
+            rows.facts.push((id, fact.fact()));
         }
     }
     Ok(())

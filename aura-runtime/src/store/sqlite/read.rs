@@ -81,7 +81,7 @@ impl SqliteReader {
         let mut all = Vec::new();
         contents(&self.connection, self.vault.as_ref(), &mut |id, content| {
             match content {
-                Content::Fact(fact) => all.push((fact.name.clone(), id, *fact)),
+                Content::Fact(fact) => all.push((id, fact.fact())),
                 Content::Sealed => {
                     return Err(StoreError::Key("the facts are sealed".to_owned()));
                 }
@@ -89,8 +89,8 @@ impl SqliteReader {
             }
             Ok(())
         })?;
-        all.sort_by(|(name, id, _), (other, than, _)| (name, id).cmp(&(other, than)));
-        Ok(all.into_iter().map(|(_, _, fact)| fact).collect())
+        all.sort_by(|(id, fact), (than, other)| (&fact.name, id).cmp(&(&other.name, than)));
+        Ok(all.into_iter().map(|(_, fact)| fact).collect())
     }
 }
 
@@ -112,7 +112,7 @@ impl Archive for SqliteReader {
 
     fn contents(
         &mut self,
-        each: &mut dyn FnMut(Digest, Content) -> Result<(), StoreError>,
+        each: &mut dyn FnMut(Digest, Content<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         contents(&self.connection, self.vault.as_ref(), each)
     }
@@ -179,7 +179,7 @@ fn charge(row: &Row<'_>) -> Result<StoredCharge, StoreError> {
 pub(super) fn contents(
     connection: &Connection,
     vault: Option<&Vault>,
-    each: &mut dyn FnMut(Digest, Content) -> Result<(), StoreError>,
+    each: &mut dyn FnMut(Digest, Content<'_>) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     facts(connection, vault, each)?;
     let mut rows = connection.prepare("SELECT id, body FROM receipt ORDER BY id")?;
@@ -196,7 +196,7 @@ pub(super) fn contents(
 pub(super) fn facts(
     connection: &Connection,
     vault: Option<&Vault>,
-    each: &mut dyn FnMut(Digest, Content) -> Result<(), StoreError>,
+    each: &mut dyn FnMut(Digest, Content<'_>) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let is_sealed =
         connection.query_row("SELECT count(*) FROM cell WHERE kind = 'seal'", [], |row| {

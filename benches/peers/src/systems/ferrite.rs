@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ferrite_session::prelude::*;
 
-use crate::scenario::{BATCH, Block, Failure, System, on_a_runtime, timed};
+use crate::scenario::{BATCH, Block, Failure, System, on_a_task, timed};
 
 pub(crate) const SYSTEM: System = System {
     name: "ferrite-session 0.3.0",
@@ -60,7 +60,7 @@ mod ping_pong {
 
     pub(super) fn run(turns: u64) -> Result<Duration, Failure> {
         let session: Session<End> = include_session(b(), move |_| a(0, turns));
-        on_a_runtime(timed(async {
+        on_a_task(timed(async {
             run_session(session).await;
             Ok(())
         }))
@@ -141,7 +141,7 @@ mod stream {
 
     pub(super) fn run(turns: u64) -> Result<Duration, Failure> {
         let session: Session<End> = include_session(b(0), move |_| a(0, turns));
-        on_a_runtime(timed(async {
+        on_a_task(timed(async {
             run_session(session).await;
             Ok(())
         }))
@@ -243,7 +243,7 @@ mod double_buffer {
         let session: Session<End> = include_session(source::provide(0), move |_| {
             include_session(sink::provide(0), move |_| kernel(0, turns))
         });
-        on_a_runtime(timed(async {
+        on_a_task(timed(async {
             run_session(session).await;
             Ok(())
         }))

@@ -3,7 +3,7 @@
 use aura_runtime::session::Session;
 
 use super::{Fault, Timed, stage::Stage};
-use crate::scenario::{BATCH, expect, on_a_runtime, on_one_thread, timed};
+use crate::scenario::{BATCH, expect, on_a_task, on_one_thread, timed};
 
 /// A module with a protocol, the sides of its roles, and both ways to run them. The first role
 /// opens the session.
@@ -39,7 +39,7 @@ macro_rules! exchange {
 
             #[allow(dead_code, reason = "protocols with facts are run in one process alone")]
             pub(crate) fn over_nodes(turns: u64) -> Timed {
-                on_a_runtime(async {
+                on_a_task(async move {
                     let stage = Stage::of::<$Protocol>();
                     let nodes = stage.nodes().await?;
                     let mut others = nodes.iter();
