@@ -225,7 +225,9 @@ fn audit_charges(
     // More charges than a machine can hold do not fill 128 bits.
     let mut sums: BTreeMap<(Key, u64), u128> = BTreeMap::new();
     let mut add = |key, epoch, cost: u64| {
-        *sums.entry((key, epoch)).or_default() += u128::from(cost);
+        if cost > 0 {
+            *sums.entry((key, epoch)).or_default() += u128::from(cost);
+        }
     };
     let mut broken = Vec::new();
     let read = store.charges(&mut |charge, written| {
