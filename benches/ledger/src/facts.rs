@@ -1,10 +1,6 @@
 //! A journal of many facts: opened, reduced, held in memory, merged with one that differs a little.
 
-use std::{
-    collections::BTreeMap,
-    path::Path,
-    time::Instant,
-};
+use std::{collections::BTreeMap, path::Path, time::Instant};
 
 use aura_runtime::{
     fact::Fact,
@@ -106,10 +102,7 @@ pub(crate) fn run(count: u64) -> Result<(), Failure> {
         return Err("facts are missing".into());
     }
     let held = heap::bytes() - before;
-    say(
-        "bytes_a_fact",
-        held as f64 / count as f64 - PAYLOAD as f64,
-    );
+    say("bytes_a_fact", held as f64 / count as f64 - PAYLOAD as f64);
     let began = Instant::now();
     let state = journal.reduce(&Last);
     say("reduce_s", began.elapsed().as_secs_f64());
@@ -121,10 +114,7 @@ pub(crate) fn run(count: u64) -> Result<(), Failure> {
 }
 
 /// A copy that knows a hundred facts more is merged.
-fn merge(
-    journal: &mut Journal<BTreeMap<SessionId, u64>>,
-    count: u64,
-) -> Result<(), Failure> {
+fn merge(journal: &mut Journal<BTreeMap<SessionId, u64>>, count: u64) -> Result<(), Failure> {
     let mut apart: Journal<BTreeMap<SessionId, u64>> = Journal::new(journal.namespace());
     // Built from its facts, so that it shares no memory with the other.
     for fact in journal.facts() {

@@ -39,9 +39,8 @@ fn raw(path: &Path) -> Result<Connection, rusqlite::Error> {
     let connection = Connection::open(path)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.execute_batch(
-        "CREATE TABLE row (id INTEGER PRIMARY KEY, what BLOB NOT NULL) STRICT;",
-    )?;
+    connection
+        .execute_batch("CREATE TABLE row (id INTEGER PRIMARY KEY, what BLOB NOT NULL) STRICT;")?;
     Ok(connection)
 }
 
@@ -51,9 +50,7 @@ async fn ledger(path: &Path) -> Result<Arc<Ledger>, Failure> {
         ledger.grant(CONTEXT, capability);
     }
     for peer in [*CLIENT, *SERVER] {
-        ledger
-            .declare_budget(CONTEXT, peer, 1, 1 << 50)
-            .await?;
+        ledger.declare_budget(CONTEXT, peer, 1, 1 << 50).await?;
     }
     ledger
         .declare_leakage(CONTEXT, Observer::Neighbor, 1 << 50)
