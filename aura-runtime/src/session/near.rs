@@ -192,7 +192,7 @@ impl<P: Choreography> Seat<P> {
     pub(super) fn came(&mut self, at: usize, ear: &In, letter: Letter<P>) {
         self.go(ear.to);
         self.trace_received(ear.source.seat, &letter);
-        self.what = What::One(at, ear.member as usize, letter);
+        self.what = What::One(at, ear.member as usize, Some(letter));
     }
 }
 

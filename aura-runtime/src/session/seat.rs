@@ -7,7 +7,7 @@
 use std::{
     any::Any,
     collections::BTreeMap,
-    fmt, mem,
+    fmt,
     sync::Arc,
     task::{Context, Poll},
     time::Duration,
@@ -159,10 +159,13 @@ impl<P: Choreography> Seat<P> {
     /// The one message that has come.
     #[inline]
     pub(super) fn take_one(&mut self) -> Option<P::Message> {
-        match mem::replace(&mut self.what, What::Nothing) {
-            What::One(_, _, letter) => self.read(letter),
-            _ => None,
-        }
+        // Only the letter is taken: the whole would be read in larger pieces than it was just written in,
+        // which the processor has to wait for.
+        let What::One(_, _, letter) = &mut self.what else {
+            return None;
+        };
+        let letter = letter.take()?;
+        self.read(letter)
     }
 
     /// Where the run stands, if no send is on its way.

@@ -29,8 +29,8 @@ use crate::{
 /// What has come; the run has moved.
 pub(super) enum What<P: Choreography> {
     Nothing,
-    /// One message, on that edge, from that member.
-    One(usize, usize, Letter<P>),
+    /// One message, on that edge, from that member; its letter until it is read.
+    One(usize, usize, Option<Letter<P>>),
     /// The answers of a gather, by member.
     All(usize, BTreeMap<u32, P::Message>),
     /// Nothing in time.
@@ -154,7 +154,7 @@ impl<P: Choreography> Seat<P> {
                     self.go(edge.to);
                 }
                 let at = usize::from(at + behind);
-                Ok(Some(What::One(at, member as usize, letter)))
+                Ok(Some(What::One(at, member as usize, Some(letter))))
             }
             Found::Silent => {
                 scan.open = true;

@@ -79,7 +79,7 @@ impl<'s, P: Choreography> Taken<'s, P> {
     /// Keeps a copy of the payload for later steps.
     #[doc(hidden)]
     pub fn keep<T: Send + Sync + 'static>(&mut self, slot: u16, peek: Peek<P, T>) {
-        if let What::One(_, _, letter) = &self.held.seat.what
+        if let What::One(_, _, Some(letter)) = &self.held.seat.what
             && let Some(payload) = letter.message().and_then(peek)
         {
             self.held.keep(slot, payload);
@@ -93,7 +93,7 @@ impl<'s, P: Choreography> Taken<'s, P> {
         slot: u16,
         peek: Peek<P, T>,
     ) {
-        if let What::One(_, member, letter) = &self.held.seat.what
+        if let What::One(_, member, Some(letter)) = &self.held.seat.what
             && let Some(payload) = letter.message().and_then(peek)
         {
             let member = u32::try_from(*member).unwrap_or(u32::MAX);
