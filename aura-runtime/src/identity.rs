@@ -11,6 +11,7 @@ use std::{fmt, time::Duration};
 
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
+use zeroize::{Zeroize as _, ZeroizeOnDrop};
 
 pub use self::seal::Seal;
 use crate::machine::{ContextIndex, Protocol, ProtocolHash, RoleId, RoleSize};
@@ -115,7 +116,7 @@ impl fmt::Debug for SessionId {
     }
 }
 
-/// The signing half of an authority.
+/// The signing half of an authority. Its key is erased when it is dropped, and nothing prints it.
 ///
 /// ```
 /// let alice = aura_runtime::identity::Identity::from_seed([7; 32]);
@@ -126,6 +127,8 @@ pub struct Identity {
     id: AuthorityId,
 }
 
+impl ZeroizeOnDrop for Identity {}
+
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Identity").field(&self.id()).finish()
@@ -133,9 +136,11 @@ impl fmt::Debug for Identity {
 }
 
 impl Identity {
-    /// The identity of a secret of 32 random bytes.
-    pub fn from_seed(seed: [u8; 32]) -> Self {
+    /// The identity of a secret of 32 random bytes. The copy that was handed in is erased, the caller's own
+    /// is the caller's.
+    pub fn from_seed(mut seed: [u8; 32]) -> Self {
         let key = SigningKey::from_bytes(&seed);
+        seed.zeroize();
         let id = AuthorityId::of(&key.verifying_key());
         Self { key, id }
     }

@@ -44,6 +44,8 @@ impl From<biscuit_auth::error::Token> for TokenError {
 /// Whoever issues tokens: the secret half of their root key, which is erased when it is dropped.
 pub struct TokenIssuer(KeyPair);
 
+impl zeroize::ZeroizeOnDrop for TokenIssuer {}
+
 impl fmt::Debug for TokenIssuer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("TokenIssuer(..)")

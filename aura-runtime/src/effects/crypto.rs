@@ -3,6 +3,7 @@
 //! Every part is framed by its length, so that two uses, or two ways to cut one text, never meet.
 
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use zeroize::{Zeroize as _, ZeroizeOnDrop};
 
 /// Hashes, signatures.
 pub trait CryptoEffects: Send + Sync {
@@ -19,7 +20,8 @@ pub trait CryptoEffects: Send + Sync {
     fn verify(&self, key: &[u8; 32], domain: &str, parts: &[&[u8]], signature: &[u8; 64]) -> bool;
 }
 
-/// BLAKE3 and Ed25519 with a key in memory, in production and, with a fixed seed, in tests.
+/// BLAKE3 and Ed25519 with a key in memory, in production and, with a fixed seed, in tests. The key is
+/// erased when it is dropped, and nothing prints it.
 ///
 /// ```
 /// use aura_runtime::effects::crypto::{CryptoEffects, KeyedCrypto};
@@ -36,12 +38,14 @@ pub struct KeyedCrypto {
 
 impl KeyedCrypto {
     /// The key of a secret of 32 random bytes.
-    pub fn from_seed(seed: [u8; 32]) -> Self {
-        Self {
-            key: SigningKey::from_bytes(&seed),
-        }
+    pub fn from_seed(mut seed: [u8; 32]) -> Self {
+        let key = SigningKey::from_bytes(&seed);
+        seed.zeroize();
+        Self { key }
     }
 }
+
+impl ZeroizeOnDrop for KeyedCrypto {}
 
 impl std::fmt::Debug for KeyedCrypto {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

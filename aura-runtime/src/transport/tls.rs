@@ -18,10 +18,13 @@ use std::{
 
 use rustls::{
     ClientConfig, RootCertStore, ServerConfig,
+    crypto::ring::sign::any_supported_type,
     pki_types::{CertificateDer, PrivateKeyDer, ServerName},
+    sign::{CertifiedKey, SingleCertAndKey},
 };
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::{TlsAcceptor, TlsConnector};
+use zeroize::Zeroizing;
 
 use self::verify::Pins;
 use super::{Connection, Side, Stream, TransportError, lobby::Lobby};
@@ -57,13 +60,20 @@ impl std::fmt::Debug for Tls {
 }
 
 impl Tls {
-    /// A side that shows `chain` and accepts what `trust` names.
+    /// A side that shows `chain` and accepts what `trust` names. The bytes of the key are erased once they
+    /// are read, also where they are refused; what signs is `ring`'s, which keeps its own form of the key
+    /// as long as the side lives.
     pub fn new(
         chain: Vec<CertificateDer<'static>>,
         key: PrivateKeyDer<'static>,
         trust: Trust,
     ) -> Result<Self, TransportError> {
         let setup = |error: &dyn std::fmt::Display| TransportError::Setup(error.to_string());
+        let key = Zeroizing::new(key);
+        let signer = any_supported_type(&key).map_err(|error| setup(&error))?;
+        let shown = CertifiedKey::new(chain, signer);
+        shown.keys_match().map_err(|error| setup(&error))?;
+        let shown = Arc::new(SingleCertAndKey::from(shown));
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let versions = &[&rustls::version::TLS13];
         let client = ClientConfig::builder_with_provider(Arc::clone(&provider))
@@ -98,12 +108,8 @@ impl Tls {
                 )
             }
         };
-        let client = client
-            .with_client_auth_cert(chain.clone(), key.clone_key())
-            .map_err(|error| setup(&error))?;
-        let server = server
-            .with_single_cert(chain, key)
-            .map_err(|error| setup(&error))?;
+        let client = client.with_client_cert_resolver(shown.clone());
+        let server = server.with_cert_resolver(shown);
         Ok(Self {
             connector: TlsConnector::from(Arc::new(client)),
             acceptor: TlsAcceptor::from(Arc::new(server)),

@@ -7,6 +7,7 @@ use aura_runtime::{
     store::StoreError,
 };
 use clap::Args;
+use zeroize::Zeroizing;
 
 /// At most one of them.
 #[derive(Args)]
@@ -34,8 +35,9 @@ impl KeyArgs {
         let Some(name) = &self.passphrase_env else {
             return Ok(None);
         };
-        let words = std::env::var(name)
-            .map_err(|_| StoreError::Key(format!("the environment has no `{name}`")))?;
+        let words = std::env::var(name).map(Zeroizing::new);
+        let words =
+            words.map_err(|_| StoreError::Key(format!("the environment has no `{name}`")))?;
         let words = Passphrase::new(&words).map_err(|error| StoreError::Key(error.to_string()))?;
         Ok(Some(Box::new(words)))
     }

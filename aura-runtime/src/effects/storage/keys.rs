@@ -2,16 +2,18 @@
 
 use std::fmt;
 
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
 
 /// 32 secret bytes, erased when they are dropped.
 #[derive(Clone)]
 pub struct Key(Zeroizing<[u8; 32]>);
 
 impl Key {
-    /// A key of these bytes.
-    pub fn new(bytes: [u8; 32]) -> Self {
-        Self(Zeroizing::new(bytes))
+    /// A key of these bytes. The copy that was handed in is erased, the caller's own is the caller's.
+    pub fn new(mut bytes: [u8; 32]) -> Self {
+        let key = Self(Zeroizing::new(bytes));
+        bytes.zeroize();
+        key
     }
 
     /// The key for one purpose; those for two purposes say nothing of each other.
@@ -19,7 +21,11 @@ impl Key {
     pub fn derive(&self, purpose: &str) -> Self {
         let mut hash = blake3::Hasher::new_keyed(&self.0);
         hash.update(purpose.as_bytes());
-        Self::new(*hash.finalize().as_bytes())
+        let mut derived = hash.finalize();
+        let key = Self::new(*derived.as_bytes());
+        derived.zeroize();
+        hash.zeroize();
+        key
     }
 
     #[cfg(feature = "files")]
@@ -27,6 +33,8 @@ impl Key {
         &self.0
     }
 }
+
+impl ZeroizeOnDrop for Key {}
 
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -48,6 +56,8 @@ pub trait KeyProvider: Send + Sync {
 /// A key that is there already.
 #[derive(Clone, Debug)]
 pub struct FixedKey(pub Key);
+
+impl ZeroizeOnDrop for FixedKey {}
 
 impl KeyProvider for FixedKey {
     fn key(&self, _: &[u8; 16]) -> Result<Key, KeyError> {
@@ -80,6 +90,9 @@ impl Passphrase {
 }
 
 #[cfg(feature = "files")]
+impl ZeroizeOnDrop for Passphrase {}
+
+#[cfg(feature = "files")]
 impl fmt::Debug for Passphrase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Passphrase(..)")
@@ -95,8 +108,14 @@ impl KeyProvider for Passphrase {
             self.cost.clone(),
         );
         let mut key = Zeroizing::new([0; 32]);
+        // Whoever finds what was filled could guess at words without filling as much for each guess.
+        let mut memory = Zeroizing::new(Vec::new());
+        let blocks = self.cost.block_count();
+        let room = memory.try_reserve_exact(blocks);
+        room.map_err(|_| KeyError(format!("no memory for {blocks} KiB")))?;
+        memory.resize(blocks, argon2::Block::default());
         argon
-            .hash_password_into(&self.words, salt, &mut *key)
+            .hash_password_into_with_memory(&self.words, salt, &mut *key, &mut memory[..])
             .map_err(|error| KeyError(error.to_string()))?;
         Ok(Key(key))
     }
