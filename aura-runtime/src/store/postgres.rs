@@ -5,16 +5,19 @@
 //! connects again and asks the head whether the batch that was under way is there: it is neither lost
 //! nor written twice. If the server stays away longer than the patience of [`PostgresOptions`], the
 //! batch is refused, and later ones ask again; where it went away in the middle of a commit, nobody can
-//! say whether that was written, and the store stops. Every statement has a timeout. Left out on purpose: TLS
-//! to the server. Use a socket of the machine, or a tunnel.
+//! say whether that was written, and the store stops. Every statement has a timeout. The way to the server
+//! is under TLS where the options name whom to trust.
 
 mod archive;
 mod read;
 mod schema;
+mod tls;
 mod write;
 
 use std::{
-    fmt, thread,
+    fmt,
+    path::PathBuf,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -39,6 +42,10 @@ pub struct PostgresOptions {
     pub statement_timeout: Duration,
     /// How long a batch may wait for a server that is away.
     pub patience: Duration,
+    /// A file in PEM with the certificates of which one must have signed the server's. Where it is given,
+    /// every connection is under TLS 1.3, and the server's certificate must be for the host of the
+    /// address; where it is not, connections are in the clear: for a socket of the machine, or a tunnel.
+    pub roots: Option<PathBuf>,
 }
 
 impl Default for PostgresOptions {
@@ -47,6 +54,7 @@ impl Default for PostgresOptions {
             schema: "aura".to_owned(),
             statement_timeout: Duration::from_secs(10),
             patience: Duration::from_secs(30),
+            roots: None,
         }
     }
 }
@@ -82,10 +90,9 @@ enum Attempt {
 
 impl From<postgres::Error> for StoreError {
     fn from(error: postgres::Error) -> Self {
-        let text = match error.as_db_error() {
-            Some(db) => format!("{} ({})", db.message(), db.code().code()),
-            None => error.to_string(),
-        };
+        let db = error.as_db_error();
+        let db = db.map(|db| format!("{} ({})", db.message(), db.code().code()));
+        let text = db.unwrap_or_else(|| with_causes(&error));
         let io = |source: &(dyn std::error::Error + 'static)| source.is::<std::io::Error>();
         let is_lost = error.is_closed() || std::error::Error::source(&error).is_some_and(io);
         match error.code() {
@@ -342,6 +349,12 @@ impl Drop for PostgresStore {
     fn drop(&mut self) {
         drop_outside(self.client.take());
     }
+}
+
+/// What an error says, and why, down to the first cause.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 /// The client blocks on a runtime of its own, which a thread that is inside another one must not do;

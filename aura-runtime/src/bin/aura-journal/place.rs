@@ -1,6 +1,6 @@
 //! Where a journal is, and how it is opened: for reading as it is, damage and all, or for writing.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use aura_runtime::{
     effects::storage::KeyProvider,
@@ -22,11 +22,17 @@ enum Kind {
 }
 
 impl Place {
-    pub(crate) fn of(journal: &str, schema: &str, keys: &KeyArgs) -> Result<Self, StoreError> {
+    pub(crate) fn of(
+        journal: &str,
+        schema: &str,
+        roots: Option<&Path>,
+        keys: &KeyArgs,
+    ) -> Result<Self, StoreError> {
         let is_server = journal.starts_with("postgres://") || journal.starts_with("postgresql://");
         let kind = if is_server {
             let options = PostgresOptions {
                 schema: schema.to_owned(),
+                roots: roots.map(Path::to_owned),
                 ..PostgresOptions::default()
             };
             Kind::Server(journal.to_owned(), options)
