@@ -2,8 +2,8 @@
 //! flushes that do not happen. What was acknowledged is there afterwards, what was refused for want of
 //! room is not and the ledger goes on, and after anything that leaves open what is on the disk it stops.
 //!
-//! The failing is done by `preload/lib.rs`, loaded in front of the system's library in a process of
-//! its own.
+//! The failing is done in a process of its own, see `preload/mod.rs`. Sends over such a disk are
+//! `disk_sends.rs`.
 #![cfg(target_os = "linux")]
 #![allow(
     clippy::unwrap_used,
@@ -11,12 +11,9 @@
     reason = "tests that start processes"
 )]
 
-use std::{
-    env,
-    path::{Path, PathBuf},
-    process::Command,
-    sync::OnceLock,
-};
+mod preload;
+
+use std::{env, path::PathBuf};
 
 use aura_runtime::{
     identity::{AuthorityId, ContextId},
@@ -24,6 +21,7 @@ use aura_runtime::{
     store::{Archive as _, Key, SqliteReader, SqliteStore, StoreError, audit},
 };
 use futures::executor::block_on;
+use preload::Fault;
 
 /// Budgets declared one after the other, each a batch.
 const BATCHES: u8 = 12;
@@ -56,34 +54,6 @@ fn writer() {
     }
 }
 
-/// The library, compiled once.
-fn library() -> &'static Path {
-    static LIBRARY: OnceLock<(tempfile::TempDir, PathBuf)> = OnceLock::new();
-    let made = LIBRARY.get_or_init(|| {
-        let folder = tempfile::tempdir().unwrap();
-        let library = folder.path().join("libpreload.so");
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/preload/lib.rs");
-        let compiled = Command::new(env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()))
-            .args([
-                "--edition",
-                "2024",
-                "--crate-type",
-                "cdylib",
-                "--crate-name",
-                "preload",
-                "-O",
-                "-o",
-            ])
-            .arg(&library)
-            .arg(source)
-            .status()
-            .unwrap();
-        assert!(compiled.success());
-        (folder, library)
-    });
-    &made.1
-}
-
 struct Outcome {
     /// What became of each batch; empty where the store did not open.
     batches: Vec<String>,
@@ -99,33 +69,22 @@ fn run(kind: &str, at: u32, calls: u32) -> Outcome {
     let path = folder.path().join("journal.db");
     // Made before anything fails: what is tested is a ledger at work.
     drop(SqliteStore::open(&path).unwrap());
-    let output = Command::new(env::current_exe().unwrap())
-        .args([
-            "writer",
-            "--exact",
-            "--ignored",
-            "--nocapture",
-            "--test-threads=1",
-        ])
-        .env("AURA_DISK_JOURNAL", &path)
-        .env("LD_PRELOAD", library())
-        .env("AURA_FAULT_MATCH", "journal.db")
-        .env("AURA_FAULT", kind)
-        .env("AURA_FAULT_AT", at.to_string())
-        .env("AURA_FAULT_FOR", calls.to_string())
-        .output()
-        .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "{kind} at {at}: {text}{said}");
-    let batches = text.lines().filter_map(|line| line.split_once(": "));
+    let fault = Fault {
+        file: "journal.db",
+        kind,
+        at,
+        calls,
+    };
+    let said = preload::run("writer", &[("AURA_DISK_JOURNAL", &path)], fault);
+    let lines = said.lines.iter();
+    let batches = lines.filter_map(|line| line.split_once(": "));
     let batches = batches
         .filter(|(batch, _)| batch.contains("batch "))
         .map(|(_, kind)| kind.to_owned())
         .collect();
     Outcome {
         batches,
-        failed: said.contains("fault "),
+        failed: said.failed,
         path,
         _folder: folder,
     }
@@ -249,6 +208,37 @@ fn half_a_write_stops_the_ledger() {
 #[test]
 fn a_flush_that_fails_stops_the_ledger() {
     stops("flush");
+}
+
+/// A system that finds room only when it flushes may have lost what it had taken before.
+#[test]
+fn a_flush_without_room_stops_the_ledger() {
+    stops("flush-full");
+}
+
+/// A disk may take a part of what it is given and say so; the rest is written with the next call.
+#[test]
+fn a_write_that_is_cut_short_goes_on() {
+    each_call("short", 1, |at, outcome| {
+        let written = outcome.batches.iter().all(|kind| kind == "written");
+        assert!(written, "call {at}: {:?}", outcome.batches);
+        assert!(outcome.stored().into_iter().all(|is_there| is_there));
+    });
+}
+
+/// The last of the room takes half a page; then there is none for a while.
+#[test]
+fn a_disk_that_fills_up_within_a_write_refuses_until_there_is_room() {
+    each_call("filling", 3, |at, outcome| {
+        let stored = outcome.stored();
+        for (batch, kind) in outcome.batches.iter().enumerate() {
+            assert!(
+                ["written", "full"].contains(&kind.as_str()),
+                "call {at}: {kind}"
+            );
+            assert_eq!(stored[batch], kind == "written", "call {at}, batch {batch}");
+        }
+    });
 }
 
 #[test]

@@ -2,9 +2,14 @@
 //! itself, outside of the workspace, whose crates have no unsafe code.
 //!
 //! In, from the environment: `AURA_FAULT_MATCH`, a part of the path of the files that are meant;
-//! `AURA_FAULT`, what fails (`full`, `write`, `torn`, `flush`); `AURA_FAULT_AT`, at which of its calls,
-//! counted from 1; `AURA_FAULT_FOR`, for how many calls (1 if it is not given). Out: calls that fail as
-//! the system's would, and one line on standard error when the first does.
+//! `AURA_FAULT`, what fails; `AURA_FAULT_AT`, at which of its calls, counted from 1; `AURA_FAULT_FOR`, for
+//! how many calls (1 if it is not given). Out: calls that fail as the system's would, and one line on
+//! standard error when the first does.
+//!
+//! What fails: `full`, a write for want of room; `filling`, the same, of which the first call still writes
+//! half; `write`, a write, with an error of the device; `torn`, the same once half is written; `short`, a
+//! write that writes half and says so; `flush`, a flush, with an error of the device; `flush-full`, a
+//! flush, for want of room.
 
 use std::{
     ffi::{c_char, c_int, c_void},
@@ -50,7 +55,7 @@ fn plan() -> Option<&'static Plan> {
 /// The kind of fault, if this call on this file is to fail.
 fn fault(fd: c_int, flushes: bool) -> Option<&'static str> {
     let plan = plan()?;
-    if flushes != (plan.kind == "flush") {
+    if flushes != plan.kind.starts_with("flush") {
         return None;
     }
     let link = format!("/proc/self/fd/{fd}\0");
@@ -66,7 +71,14 @@ fn fault(fd: c_int, flushes: bool) -> Option<&'static str> {
     if call == plan.at {
         eprintln!("fault {} at call {call}", plan.kind);
     }
-    (plan.at..plan.at + plan.length).contains(&call).then_some(plan.kind.as_str())
+    if !(plan.at..plan.at.saturating_add(plan.length)).contains(&call) {
+        return None;
+    }
+    Some(match plan.kind.as_str() {
+        "filling" if call == plan.at => "short",
+        "filling" => "full",
+        kind => kind,
+    })
 }
 
 fn failed(code: c_int) {
@@ -82,6 +94,26 @@ macro_rules! real {
     }};
 }
 
+/// A write that is to fail in a way; `real` writes so many of its bytes.
+fn fails(kind: &str, size: usize, real: impl FnOnce(usize) -> isize) -> isize {
+    match kind {
+        "short" if size > 1 => return real(size / 2),
+        "short" => return real(size),
+        "full" => failed(ENOSPC),
+        "torn" => {
+            real(size / 2);
+            failed(EIO);
+        }
+        _ => failed(EIO),
+    }
+    -1
+}
+
+fn flush_fails(kind: &str) -> c_int {
+    failed(if kind == "flush-full" { ENOSPC } else { EIO });
+    -1
+}
+
 /// # Safety
 /// As the system's.
 #[unsafe(no_mangle)]
@@ -89,17 +121,7 @@ pub unsafe extern "C" fn write(fd: c_int, bytes: *const c_void, size: usize) -> 
     let real = real!("write" as unsafe extern "C" fn(c_int, *const c_void, usize) -> isize);
     match fault(fd, false) {
         None => unsafe { real(fd, bytes, size) },
-        Some("full") => {
-            failed(ENOSPC);
-            -1
-        }
-        Some(kind) => {
-            if kind == "torn" {
-                unsafe { real(fd, bytes, size / 2) };
-            }
-            failed(EIO);
-            -1
-        }
+        Some(kind) => fails(kind, size, |size| unsafe { real(fd, bytes, size) }),
     }
 }
 
@@ -110,17 +132,7 @@ pub unsafe extern "C" fn pwrite64(fd: c_int, bytes: *const c_void, size: usize, 
     let real = real!("pwrite64" as unsafe extern "C" fn(c_int, *const c_void, usize, i64) -> isize);
     match fault(fd, false) {
         None => unsafe { real(fd, bytes, size, at) },
-        Some("full") => {
-            failed(ENOSPC);
-            -1
-        }
-        Some(kind) => {
-            if kind == "torn" {
-                unsafe { real(fd, bytes, size / 2, at) };
-            }
-            failed(EIO);
-            -1
-        }
+        Some(kind) => fails(kind, size, |size| unsafe { real(fd, bytes, size, at) }),
     }
 }
 
@@ -138,10 +150,7 @@ pub unsafe extern "C" fn fsync(fd: c_int) -> c_int {
     let real = real!("fsync" as unsafe extern "C" fn(c_int) -> c_int);
     match fault(fd, true) {
         None => unsafe { real(fd) },
-        Some(_) => {
-            failed(EIO);
-            -1
-        }
+        Some(kind) => flush_fails(kind),
     }
 }
 
@@ -152,9 +161,6 @@ pub unsafe extern "C" fn fdatasync(fd: c_int) -> c_int {
     let real = real!("fdatasync" as unsafe extern "C" fn(c_int) -> c_int);
     match fault(fd, true) {
         None => unsafe { real(fd) },
-        Some(_) => {
-            failed(EIO);
-            -1
-        }
+        Some(kind) => flush_fails(kind),
     }
 }
