@@ -3,12 +3,16 @@
 //! The lock is advisory and the system's, so that a process that is killed leaves nothing behind. The
 //! file that carries it also says that the journal was made once: an empty journal beside it is one
 //! that was cut off, not a new one.
+//!
+//! A journal has one name, by which its lock and `SQLite`'s log are found. Symbolic links are followed to it.
+//! A file with two names of its own (hard links) is refused: whoever opened the other name would see neither
+//! this lock nor what is in the log.
 
 use std::{
     ffi::OsString,
-    fs::{File, OpenOptions, TryLockError},
-    io::{Read as _, Write as _},
-    path::Path,
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{ErrorKind, Read as _, Write as _},
+    path::{Path, PathBuf},
     thread,
     time::Duration,
 };
@@ -26,6 +30,27 @@ const PAUSE: Duration = Duration::from_millis(10);
 pub(super) struct Lock {
     file: File,
     marked: bool,
+}
+
+/// The one name of a journal, there or not yet.
+pub(super) fn name(journal: &Path) -> Result<PathBuf, StoreError> {
+    match fs::canonicalize(journal) {
+        Ok(name) => {
+            #[cfg(unix)]
+            {
+                use std::os::unix::fs::MetadataExt as _;
+                let names = fs::metadata(&name).map_or(1, |found| found.nlink());
+                if names > 1 {
+                    return Err(StoreError::Busy(format!(
+                        "the file has {names} names (hard links), by which it could be opened twice; copy it"
+                    )));
+                }
+            }
+            Ok(name)
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(journal.to_owned()),
+        Err(error) => Err(StoreError::Io(error.to_string())),
+    }
 }
 
 impl Lock {
