@@ -24,6 +24,7 @@ mod forms {
     mod loss;
     mod neighbours;
     mod plays;
+    mod receipts;
     mod rounds;
     mod secure;
     pub(crate) mod stage;

@@ -4,6 +4,8 @@
 
 #[path = "relay/by_hand.rs"]
 mod by_hand;
+#[path = "relay/devices.rs"]
+mod devices;
 mod stream;
 
 use std::{collections::BTreeMap, sync::Arc, time::UNIX_EPOCH};
@@ -14,11 +16,11 @@ use aura_runtime::{
     epoch::Epoch,
     frame::{FrameFault, Header, Hello, Kind, Reply},
     guard::Refusal,
-    identity::{ContextId, Roster, Seat, SeatId, SessionId},
+    identity::{ContextId, DeviceId, Roster, Seat, SeatId, SessionId},
     ledger::Ledger,
     machine::LabelId,
     node::{Node, NodeLimits},
-    receipt::{Chain, Flaw, Receipt, ReceiptId},
+    receipt::{Chain, Flaw, Order, Receipt, ReceiptId},
     session::{Choreography, Room, Session, SessionError},
     store::{MemoryStore, Record},
 };
@@ -118,7 +120,7 @@ fn room(ledgers: &[Arc<Ledger>; 3]) -> (Session<A>, Session<B>, Session<C>) {
 
 /// What each ledger has seen of receipts, after so many runs.
 fn assert_seen(ledgers: &[Arc<Ledger>; 3], runs: u64) {
-    let seen = |at: usize, of| ledgers[at].seen_nonce(context(), id(of));
+    let seen = |at: usize, of| ledgers[at].seen_nonce(context(), id(of), DeviceId::ONLY);
     assert_eq!(seen(1, 1), Some((0, runs)));
     assert_eq!(seen(2, 1), Some((0, runs)), "the root came along");
     assert_eq!(seen(2, 2), Some((0, runs)));

@@ -4,22 +4,26 @@
 //! charged this, towards that hop", and each further one names, by hash, the one that arrived. In: what
 //! a hop has charged. Out: a [`Chain`] that whoever receives it can [verify](Chain::verify) on its own,
 //! and an [anti-replay state](Accepted) that takes each receipt once. What holds: a change of any one
-//! field, a splice of two chains, a replay, a stale epoch and another context are refused. Nonces are
-//! issued in strictly increasing order for each (context, source, epoch). Left out on purpose: charging.
-//! A receipt is signed after the ledger's charge, never instead of it.
+//! field, a splice of two chains, a replay, a stale epoch and another context are refused. A source is a
+//! device of an authority (DECISIONS 33): each charges its own part of the budget and counts for itself, so
+//! a receipt names its device, and nonces are issued in strictly increasing order for each (context,
+//! source, device, epoch). Left out on purpose: charging. A receipt is signed after the ledger's charge,
+//! never instead of it.
 
 mod accepted;
 mod chain;
+mod written;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use self::written::Written;
 pub use self::{
     accepted::{Accepted, Mark, Order, Window},
     chain::{Chain, Expected, Flaw, MOST_HOPS, ReceiptError, Verified},
 };
-use crate::identity::{AuthorityId, ContextId, Identity, Seal, write_hex};
+use crate::identity::{AuthorityId, ContextId, DeviceId, Identity, Seal, write_hex};
 
 const PURPOSE: &str = "aura 2026 receipt v1";
 
@@ -35,18 +39,21 @@ impl fmt::Debug for ReceiptId {
 
 /// What one hop says that it has charged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Written", into = "Written")]
 pub struct Receipt {
     /// Where the message belongs.
     pub context: ContextId,
     /// Who has charged its budget, and signs.
     pub source: AuthorityId,
+    /// On which of its devices; [`DeviceId::ONLY`] where it has no other.
+    pub device: DeviceId,
     /// To whom the message goes.
     pub destination: AuthorityId,
     /// The context's epoch.
     pub epoch: u64,
     /// What was charged.
     pub cost: u64,
-    /// From 1 on, strictly increasing for each (context, source, epoch).
+    /// From 1 on, strictly increasing for each (context, source, device, epoch).
     pub nonce: u64,
     /// The receipt that arrived from the hop before; none at the root.
     pub previous: Option<ReceiptId>,

@@ -10,7 +10,7 @@ use std::{collections::BTreeMap, collections::BTreeSet, fs, path::Path, sync::Ar
 
 use aura_runtime::{
     epoch::{Epoch, EpochError, MOST_AHEAD, SignedEpoch},
-    identity::{AuthorityId, ContextId, Identity},
+    identity::{AuthorityId, ContextId, DeviceId, Identity},
     ledger::{Ledger, NoteError},
     receipt::{Chain, Flaw, Order},
     store::SqliteStore,
@@ -215,7 +215,9 @@ fn an_older_image_is_told_by_the_receipts() {
     let image = fs::read(&path).unwrap();
     send().unwrap();
     send().unwrap();
-    let seen = peer.seen_nonce(CONTEXT, identity(1).id()).unwrap();
+    let seen = peer
+        .seen_nonce(CONTEXT, identity(1).id(), DeviceId::ONLY)
+        .unwrap();
     assert_eq!(seen, (0, 3));
     open(&path).compare_nonce(CONTEXT, seen.0, seen.1).unwrap();
     settle();

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use aura_runtime::{
-    identity::{AuthorityId, ContextId, Identity},
+    identity::{AuthorityId, ContextId, DeviceId, Identity},
     receipt::{
         Accepted, Chain, Expected, Flaw, MOST_HOPS, Order, Receipt, ReceiptError, ReceiptId,
         SignedReceipt,
@@ -26,11 +26,17 @@ fn context(salt: &[u8]) -> ContextId {
     ContextId::derive("group", &[], salt)
 }
 
+/// The hops of a chain have one device, or the second of several.
+fn device(at: usize) -> DeviceId {
+    [DeviceId::ONLY, DeviceId([2; 32])][at % 2]
+}
+
 /// A chain through these members, each hop with a nonce of its own.
 fn chain(route: &[usize], nonce: u64) -> Chain {
     let hop = |at: usize| Receipt {
         context: context(b""),
         source: identity(route[at]).id(),
+        device: device(at),
         destination: identity(route[at + 1]).id(),
         epoch: EPOCH,
         cost: 10 + at as u64,
@@ -64,6 +70,9 @@ fn changed(receipt: Receipt) -> Vec<(&'static str, Receipt)> {
         }
     };
     change("context", &|other| other.context = context(b"x"));
+    for device in [DeviceId::ONLY, DeviceId([2; 32]), DeviceId([3; 32])] {
+        change("device", &|other| other.device = device);
+    }
     for previous in [None, Some(ReceiptId([9; 32]))] {
         change("previous", &|other| other.previous = previous);
     }
@@ -158,8 +167,9 @@ fn a_hop_that_signs_anew_breaks_the_links() {
             let mut receipts = valid.receipts().to_vec();
             receipts[at] = signed;
             let outcome = verify(&Chain::of(receipts), 3);
-            // The last hop may charge what it likes and count as it likes: it answers for both.
-            let own = at == 2 && matches!(field, "cost" | "nonce") && other.nonce > 0;
+            // The last hop may charge what it likes and count as it likes, on any of its devices: it
+            // answers for that.
+            let own = at == 2 && matches!(field, "cost" | "nonce" | "device") && other.nonce > 0;
             assert_eq!(outcome.is_ok(), own, "{field} of {at}");
         }
     }

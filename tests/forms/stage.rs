@@ -105,18 +105,29 @@ impl<P: Choreography> Stage<P> {
         self.connect_over(memory::pair);
     }
 
+    /// The same with bounds of one's own.
+    pub(crate) fn connect_with(&mut self, limits: NodeLimits) {
+        self.connected(memory::pair, limits);
+    }
+
     /// The same over connections of one's own making.
     pub(crate) fn connect_over(
         &mut self,
+        pair: impl FnMut(AuthorityId, AuthorityId) -> (Connection, Connection),
+    ) {
+        self.connected(pair, NodeLimits::default());
+    }
+
+    fn connected(
+        &mut self,
         mut pair: impl FnMut(AuthorityId, AuthorityId) -> (Connection, Connection),
+        limits: NodeLimits,
     ) {
         self.nodes = self
             .ledgers
             .iter()
             .enumerate()
-            .map(|(seat, ledger)| {
-                Node::new(identity(seat), Arc::clone(ledger), NodeLimits::default())
-            })
+            .map(|(seat, ledger)| Node::new(identity(seat), Arc::clone(ledger), limits))
             .collect();
         for left in 0..self.nodes.len() {
             for right in left + 1..self.nodes.len() {

@@ -73,6 +73,7 @@ fn receipt(nonce: u64) -> Receipt {
     Receipt {
         context: context(),
         source: id(1),
+        device: DeviceId::ONLY,
         destination: id(2),
         epoch: 0,
         cost: 50,
@@ -139,7 +140,11 @@ async fn no_field_of_a_receipt_can_be_another() {
         let found = Stage::flaw(&ledger, &chain.bytes()).await;
         assert_eq!(found, Some(Flaw::Source(id(seed))));
     }
-    assert_eq!(ledger.seen_nonce(context(), id(1)), None, "none was taken");
+    assert_eq!(
+        ledger.seen_nonce(context(), id(1), DeviceId::ONLY),
+        None,
+        "none was taken"
+    );
     assert_eq!(Stage::flaw(&ledger, &signed(right)).await, None);
 }
 
@@ -180,7 +185,7 @@ async fn bytes_that_are_no_chain_are_told() {
     for bytes in [&[][..], &none, &[0xff; 9], &whole[1..], &long] {
         assert!(Stage::flaw(&ledger, bytes).await.is_some());
     }
-    assert_eq!(ledger.seen_nonce(context(), id(1)), None);
+    assert_eq!(ledger.seen_nonce(context(), id(1), DeviceId::ONLY), None);
 }
 
 /// B answers with the chain that it was shown, one hop longer; A goes on from that, or from another.

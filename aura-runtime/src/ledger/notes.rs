@@ -9,7 +9,7 @@ use std::{
 use super::{Ledger, ShareError, receipts::Forgiven, rights::Sources};
 use crate::{
     epoch::{EpochError, SignedEpoch},
-    identity::{AuthorityId, ContextId, Identity},
+    identity::{AuthorityId, ContextId, DeviceId, Identity},
     receipt::{Accepted, Chain, Receipt, ReceiptError},
     store::{Holdings, Record, StoreError},
 };
@@ -129,6 +129,7 @@ impl Ledger {
         behind: Option<&Chain>,
     ) -> Result<Chain, NoteError> {
         let (context, destination) = to;
+        let device = self.device();
         let (epoch, nonce, written) = {
             let (epoch, nonce) = self.notes().next_nonce(context);
             let record = Record::Issued {
@@ -142,6 +143,7 @@ impl Ledger {
         let receipt = Receipt {
             context,
             source: identity.id(),
+            device,
             destination,
             epoch,
             cost,
@@ -175,11 +177,16 @@ impl Ledger {
         }
     }
 
-    /// The highest nonce that was accepted of a source in a context, with its epoch: what the source
-    /// compares with what it knows after a restart.
-    pub fn seen_nonce(&self, context: ContextId, source: AuthorityId) -> Option<(u64, u64)> {
+    /// The highest nonce that was accepted of a source's device in a context, with its epoch: what the
+    /// device compares with what it knows after a restart.
+    pub fn seen_nonce(
+        &self,
+        context: ContextId,
+        source: AuthorityId,
+        device: DeviceId,
+    ) -> Option<(u64, u64)> {
         let notes = self.notes();
-        let mark = notes.accepted.mark(context, source)?;
+        let mark = notes.accepted.mark(context, source, device)?;
         Some((mark.epoch, mark.window.highest))
     }
 

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use super::{Ledger, NoteError, notes::Notes};
 use crate::{
-    identity::{AuthorityId, ContextId, Identity},
+    identity::{AuthorityId, ContextId, DeviceId, Identity},
     receipt::{
         Chain, Expected, Flaw, MOST_HOPS, Order, Receipt, ReceiptError, ReceiptId, SignedReceipt,
     },
@@ -60,11 +60,12 @@ impl Draft {
     }
 }
 
-/// How many of the first hops were taken here before: those up to the last one that this authority has
+/// How many of the first hops were taken here before: those up to the last one that this device has
 /// signed itself, which it does for nothing that it has not taken. The last hop is always new.
-fn taken_before(chain: &Chain, me: AuthorityId) -> usize {
+fn taken_before(chain: &Chain, me: (AuthorityId, DeviceId)) -> usize {
     let hops = chain.receipts();
-    let own = hops.iter().rposition(|hop| hop.receipt().source == me);
+    let mut own = hops.iter().map(SignedReceipt::receipt);
+    let own = own.rposition(|hop| (hop.source, hop.device) == me);
     own.map_or(0, |at| (at + 1).min(hops.len().saturating_sub(1)))
 }
 
@@ -85,6 +86,7 @@ impl Ledger {
     ) -> Result<Draft, DraftError> {
         let signer = self.signer.get().filter(|signer| signer.id() == author);
         let signer = Arc::clone(signer.ok_or(DraftError::Unsigned)?);
+        let device = self.device();
         let mut notes = self.notes();
         let epoch = notes.epochs.get(&context).copied().unwrap_or(0);
         if let Some(hops) = behind.as_ref().map(Chain::receipts) {
@@ -107,6 +109,7 @@ impl Ledger {
         let receipt = Receipt {
             context,
             source: author,
+            device,
             destination,
             epoch,
             cost,
@@ -138,6 +141,7 @@ impl Ledger {
             destination: me,
             members,
         })?;
+        let own = (me, self.device());
         let marks = {
             let mut notes = self.notes();
             let Notes {
@@ -145,7 +149,7 @@ impl Ledger {
             } = &mut *notes;
             match chain.last_id().filter(|id| forgiven.0.remove(id)) {
                 Some(_) => accepted.marks_of(&verified),
-                None => accepted.accept_behind(&verified, taken_before(chain, me), order)?,
+                None => accepted.accept_behind(&verified, taken_before(chain, own), order)?,
             }
         };
         let Some(journal) = &self.journal else {

@@ -1,6 +1,6 @@
 //! Which receipts were accepted, so that none is accepted twice.
 //!
-//! For each (context, source) the epoch and the nonces seen in it. A source issues nonces in
+//! For each (context, source, device) the epoch and the nonces seen in it. A device issues nonces in
 //! order; concurrent sessions may deliver them out of order, so besides the strict rule (only what is
 //! higher than all before) there is a sliding window as in RFC 4303, 3.4.3, which takes each of the
 //! last 128 once. Older is refused in both. The state is a few numbers for each source, and is
@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Flaw, ReceiptError, Verified};
-use crate::identity::{AuthorityId, ContextId};
+use crate::identity::{AuthorityId, ContextId, DeviceId};
 
 /// In which order receipts of one source must arrive.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -72,16 +72,27 @@ pub struct Mark {
     pub context: ContextId,
     /// Of whom.
     pub source: AuthorityId,
+    /// Of which of its devices.
+    pub device: DeviceId,
     /// In which epoch; older ones are over.
     pub epoch: u64,
     /// The nonces.
     pub window: Window,
 }
 
-/// The anti-replay state: a mark for each (context, source).
+/// Whose nonces are counted together.
+type Counted = (ContextId, AuthorityId, DeviceId);
+
+impl Mark {
+    fn counted(&self) -> Counted {
+        (self.context, self.source, self.device)
+    }
+}
+
+/// The anti-replay state: a mark for each (context, source, device).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Accepted {
-    marks: BTreeMap<(ContextId, AuthorityId), Mark>,
+    marks: BTreeMap<Counted, Mark>,
 }
 
 impl Accepted {
@@ -89,9 +100,7 @@ impl Accepted {
     pub fn load(marks: impl IntoIterator<Item = Mark>) -> Self {
         let marks = marks.into_iter();
         Self {
-            marks: marks
-                .map(|mark| ((mark.context, mark.source), mark))
-                .collect(),
+            marks: marks.map(|mark| (mark.counted(), mark)).collect(),
         }
     }
 
@@ -100,16 +109,16 @@ impl Accepted {
         self.marks.values()
     }
 
-    /// What was accepted of a source in a context.
-    pub fn mark(&self, context: ContextId, source: AuthorityId) -> Option<&Mark> {
-        self.marks.get(&(context, source))
+    /// What was accepted of a source's device in a context.
+    pub fn mark(&self, context: ContextId, source: AuthorityId, device: DeviceId) -> Option<&Mark> {
+        self.marks.get(&(context, source, device))
     }
 
     /// What is known of the sources of a chain.
     pub(crate) fn marks_of(&self, chain: &Verified<'_>) -> Vec<Mark> {
         let known = chain.receipts().filter_map(|receipt| {
-            let mark = self.marks.get(&(receipt.context, receipt.source))?;
-            Some(((receipt.context, receipt.source), *mark))
+            let mark = self.mark(receipt.context, receipt.source, receipt.device)?;
+            Some((mark.counted(), *mark))
         });
         known.collect::<BTreeMap<_, _>>().into_values().collect()
     }
@@ -133,11 +142,12 @@ impl Accepted {
     ) -> Result<Vec<Mark>, ReceiptError> {
         let mut changed: BTreeMap<_, Mark> = BTreeMap::new();
         for (hop, receipt) in chain.receipts().enumerate().skip(known) {
-            let key = (receipt.context, receipt.source);
+            let key = (receipt.context, receipt.source, receipt.device);
             let known = changed.get(&key).or_else(|| self.marks.get(&key)).copied();
             let fresh = Mark {
                 context: receipt.context,
                 source: receipt.source,
+                device: receipt.device,
                 epoch: receipt.epoch,
                 window: Window::default(),
             };
@@ -158,7 +168,7 @@ impl Accepted {
         }
         let changed: Vec<Mark> = changed.into_values().collect();
         for mark in &changed {
-            self.marks.insert((mark.context, mark.source), *mark);
+            self.marks.insert(mark.counted(), *mark);
         }
         Ok(changed)
     }

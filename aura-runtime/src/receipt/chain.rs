@@ -10,19 +10,19 @@ use crate::identity::{AuthorityId, ContextId, Identity};
 /// The most hops of a chain; a longer one is refused unread.
 pub const MOST_HOPS: usize = 16;
 
-/// The most bytes that a receipt takes: six parts of 32 and 33, two of 64, three numbers.
-const MOST_BYTES: usize = 32 * 4 + 33 + 64 + 3 * 10;
+/// The most bytes that a receipt takes: six parts of 32, one that names them, one of 64, three numbers.
+const MOST_BYTES: usize = 32 * 6 + 1 + 64 + 3 * 10;
 
 /// Receipts from the root on, as they travel with a message.
 ///
 /// ```
 /// use std::collections::BTreeSet;
-/// use aura_runtime::{identity::{ContextId, Identity}, receipt::{Chain, Expected, Receipt}};
+/// use aura_runtime::{identity::{ContextId, DeviceId, Identity}, receipt::{Chain, Expected, Receipt}};
 /// let [alice, relay, bob] = [1, 2, 3].map(|seed| Identity::from_seed([seed; 32]));
 /// let members = BTreeSet::from([&alice, &relay, &bob].map(Identity::id));
 /// let context = ContextId::derive("group", &[alice.id(), relay.id(), bob.id()], b"");
 /// let mut receipt = Receipt {
-///     context, source: alice.id(), destination: relay.id(),
+///     context, source: alice.id(), device: DeviceId::ONLY, destination: relay.id(),
 ///     epoch: 1, cost: 50, nonce: 1, previous: None,
 /// };
 /// let chain = Chain::root(receipt, &alice).unwrap();

@@ -11,6 +11,7 @@ use tracing::Instrument;
 use super::{
     Choreography, SessionError,
     credit::Credit,
+    desk::Desk,
     lane::Peer,
     port::Port,
     receipts::Signing,
@@ -23,6 +24,7 @@ use crate::{
     endpoint::Slot,
     identity::SeatId,
     ledger::{Admission, Reservation},
+    receipt::Chain,
     store::StoreError,
     walk::Source,
 };
@@ -49,7 +51,8 @@ impl<P: Choreography> Seat<P> {
         message: P::Message,
         copy: fn(&P::Message) -> Option<P::Message>,
     ) -> Result<(), Fail<P>> {
-        let frames = self.frames(plan, &message)?;
+        let behind = self.desk.behind(plan.row);
+        let frames = self.frames(plan, &message, behind.as_ref())?;
         let (passage, gone) = self.passage(plan, frames).await?;
         if passage.ways.is_empty() {
             // A family of one has nobody to exchange with; one that is gone cannot be reached.
@@ -69,7 +72,7 @@ impl<P: Choreography> Seat<P> {
             let copied = copy(&message).ok_or(SessionError::Table("such label"))?;
             contents.push(Content::of(copied, self.desk.riding(*ask)));
         }
-        match self.desk.admit_all_signed(&asks) {
+        match self.desk.admit_all_signed(&asks, behind.as_ref()) {
             Ok((Admission::Several(proofs), signings)) => {
                 let copies = passage.open().zip(contents).zip(signings);
                 for (((way, content), signing), proof) in copies.zip(proofs) {
@@ -103,7 +106,12 @@ impl<P: Choreography> Seat<P> {
     }
 
     /// The frames of the copies.
-    fn frames(&self, plan: Plan, message: &P::Message) -> Result<Vec<Frame>, SessionError> {
+    fn frames(
+        &self,
+        plan: Plan,
+        message: &P::Message,
+        behind: Option<&Chain>,
+    ) -> Result<Vec<Frame>, SessionError> {
         let members = self.walk.reach(plan.to).map(|(_, seat)| {
             let source = Source {
                 seat,
@@ -113,7 +121,7 @@ impl<P: Choreography> Seat<P> {
                 Some(Peer::There) => self.payload(plan, source, Some(message))?,
                 _ => None,
             };
-            let (payload, rest) = self.desk.room(plan.row, payload);
+            let (payload, rest) = Desk::room(plan.row, behind, payload);
             Ok((source, payload, rest))
         });
         members.collect()

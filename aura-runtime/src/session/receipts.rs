@@ -1,8 +1,8 @@
 //! Receipts on their way with messages (DECISIONS 5).
 //!
 //! A message whose row asks for one carries a chain of receipts in front of its payload. Sending takes
-//! the whole way: the chain that it goes on from is looked up before the guard, a nonce is taken and
-//! becomes durable in the transaction of the charge, and the receipt is signed in the ledger's task once
+//! the whole way: the chain that it goes on from is looked up once, before there is any waiting, since
+//! another thread of the run may take in a longer one meanwhile; a nonce is taken and becomes durable in the transaction of the charge, and the receipt is signed in the ledger's task once
 //! that is acknowledged. Receiving verifies the chain against the roster, the context and its epoch, and
 //! makes it durable that its receipts were used, before the message is delivered; the run has not moved
 //! until then. What has arrived is kept for the session, for whoever forwards it. An abstention has none.
@@ -123,21 +123,25 @@ fn joined(chain: &Chain, rest: &[u8]) -> Vec<u8> {
 }
 
 impl Desk {
+    /// The chain that a message goes on from, of those that have arrived by now.
+    pub(super) fn behind(&self, row: &MessageRow) -> Option<Chain> {
+        match row.receipt {
+            ReceiptRow::Forward(labels) => self.arrivals().last_of(labels),
+            ReceiptRow::None | ReceiptRow::Root => None,
+        }
+    }
+
     /// What is queued before the charge, and what will follow the chain in its place: a frame is given
     /// the room that its chain may take. Without a receipt it is what it is.
     pub(super) fn room(
-        &self,
         row: &MessageRow,
+        behind: Option<&Chain>,
         payload: Option<Vec<u8>>,
     ) -> (Option<Vec<u8>>, Option<Vec<u8>>) {
-        let behind = match row.receipt {
-            ReceiptRow::None => return (payload, None),
-            ReceiptRow::Root => 0,
-            ReceiptRow::Forward(labels) => {
-                let behind = self.arrivals().last_of(labels);
-                behind.map_or(0, |chain| chain.receipts().len())
-            }
-        };
+        if row.receipt.is_none() {
+            return (payload, None);
+        }
+        let behind = behind.map_or(0, |chain| chain.receipts().len());
         let room = payload.as_ref().map(|rest| {
             let chain = Chain::room(behind + 1);
             vec![0; 2 + chain + rest.len()]
@@ -145,15 +149,16 @@ impl Desk {
         (room, payload)
     }
 
-    /// Asks the guard chain for one message, and takes a nonce for its receipt.
+    /// Asks the guard chain for one message, and takes a nonce for its receipt behind a chain.
     pub(super) fn admit_signed<P: Choreography>(
         &self,
         ask: Ask<'_, P>,
+        behind: Option<Chain>,
     ) -> Result<(Admission, Signing), Denied> {
         if ask.row.receipt.is_none() {
             return Ok((self.admit(ask)?, Signing(None)));
         }
-        let signing = self.draft(ask)?;
+        let signing = self.draft(ask, behind)?;
         let admission = issued(self.admit(ask)?, std::slice::from_ref(&signing));
         Ok((admission, signing))
     }
@@ -162,14 +167,19 @@ impl Desk {
     pub(super) fn admit_all_signed<P: Choreography>(
         &self,
         asks: &[Ask<'_, P>],
+        behind: Option<&Chain>,
     ) -> Result<(Admission, Vec<Signing>), Denied> {
-        let signings = asks.iter().map(|ask| self.draft(*ask));
+        let signings = asks.iter().map(|ask| self.draft(*ask, behind.cloned()));
         let signings = signings.collect::<Result<Vec<_>, _>>()?;
         Ok((issued(self.admit_all(asks)?, &signings), signings))
     }
 
     /// The receipt of one message, with a nonce of its own.
-    fn draft<P: Choreography>(&self, ask: Ask<'_, P>) -> Result<Signing, Denied> {
+    fn draft<P: Choreography>(
+        &self,
+        ask: Ask<'_, P>,
+        behind: Option<Chain>,
+    ) -> Result<Signing, Denied> {
         let (seating, row) = (self.seating(), ask.row);
         let protocol = seating.protocol();
         let message = protocol.label_name(row.label);
@@ -183,8 +193,7 @@ impl Desk {
                     .first()
                     .map_or("?", |label| protocol.label_name(*label));
                 let missing = Refusal::ReceiptMissing { message, awaited };
-                let arrived = self.arrivals().last_of(labels);
-                Some(arrived.ok_or_else(|| refuse(missing))?)
+                Some(behind.ok_or_else(|| refuse(missing))?)
             }
         };
         let context = seating.roster().context(row.context);

@@ -16,7 +16,7 @@ use tracing::Instrument;
 use super::{
     Choreography, SessionError,
     credit::Far,
-    desk::{Ask, Denied},
+    desk::{Ask, Denied, Desk},
     lane::{Credits, Peer},
     port::Port,
     seal::{Content, Parcel, Sealed},
@@ -178,7 +178,8 @@ impl<P: Choreography> Seat<P> {
         }
         let ask = self.ask(plan, source, message.as_ref());
         let riding = self.desk.riding(ask);
-        match self.desk.admit_signed(ask) {
+        let behind = self.desk.behind(plan.row);
+        match self.desk.admit_signed(ask, behind) {
             Ok((Admission::Committed(proof), signing)) => {
                 let said = signing.prove(content(plan, message, riding));
                 let parcel = Parcel::open(said.into(), proof);
@@ -236,12 +237,11 @@ impl<P: Choreography> Seat<P> {
     ) -> Result<(), Fail<P>> {
         let port = Arc::clone(self.port.as_ref().ok_or(SessionError::Table("endpoint"))?);
         let payload = self.payload(plan, source, message.as_ref())?;
-        let (payload, rest) = self.desk.room(plan.row, payload);
+        let behind = self.desk.behind(plan.row);
+        let (payload, rest) = Desk::room(plan.row, behind.as_ref(), payload);
         let slot = self.queue(&port, plan, source, payload).await?;
-        match self
-            .desk
-            .admit_signed(self.ask(plan, source, message.as_ref()))
-        {
+        let ask = self.ask(plan, source, message.as_ref());
+        match self.desk.admit_signed(ask, behind) {
             Ok((Admission::Committed(proof), signing)) => {
                 signing.settle(&port, slot, Ok(proof), rest);
                 self.go(plan.edge.to);

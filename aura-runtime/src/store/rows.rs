@@ -28,7 +28,7 @@ pub enum Key {
     Leakage(ContextId, u8),
     /// The last nonce of an own receipt in a context.
     Issued(ContextId),
-    /// The nonces of a source's receipts in a context.
+    /// The nonces of a source's receipts in a context, where it has one device.
     Accepted(ContextId, AuthorityId),
     /// A budget that several devices spend, as they have told. What this device has spent of it is the
     /// sum of its charges, and stands under [`Key::Budget`].
@@ -48,6 +48,8 @@ pub enum Key {
     LeakagePolicy(ContextId, u8),
     /// What may leak to a class of observers where nothing else is said.
     LeakageDefault(u8),
+    /// The nonces of receipts in a context, of one of a source's several devices.
+    AcceptedOf(ContextId, AuthorityId, DeviceId),
 }
 
 /// A sum.
@@ -64,7 +66,7 @@ pub enum Cell {
         /// The last nonce in it.
         nonce: u64,
     },
-    /// See [`Key::Accepted`].
+    /// See [`Key::Accepted`] and [`Key::AcceptedOf`].
     Accepted {
         /// The epoch.
         epoch: u64,
@@ -111,6 +113,7 @@ impl Key {
             Self::Leakage(..) => "leakage",
             Self::Issued(_) => "issued",
             Self::Accepted(..) => "accepted",
+            Self::AcceptedOf(..) => "accepted of a device",
             Self::Shared(..) => "shared",
             Self::Epoch(_) => "epoch",
             Self::Revoked(_) => "revoked",

@@ -94,6 +94,7 @@ pub(crate) fn content(id: &Digest, content: &Content<'_>) -> Value {
                 let receipt = signed.receipt();
                 json!({
                     "context": hex(&receipt.context.0), "source": hex(&receipt.source.0),
+                    "device": hex(&receipt.device.0),
                     "destination": hex(&receipt.destination.0), "epoch": receipt.epoch,
                     "cost": receipt.cost, "nonce": receipt.nonce,
                     "previous": receipt.previous.map(|id| hex(&id.0)),
@@ -136,6 +137,9 @@ fn cell(key: &Key, cell: &Cell) -> Value {
         Key::Budget(context, peer) | Key::Accepted(context, peer) | Key::Shared(context, peer) => {
             json!({ "context": hex(&context.0), "peer": hex(&peer.0) })
         }
+        Key::AcceptedOf(context, peer, device) => json!({
+            "context": hex(&context.0), "peer": hex(&peer.0), "device": hex(&device.0),
+        }),
         Key::Leakage(context, observer) | Key::LeakagePolicy(context, observer) => {
             json!({ "context": hex(&context.0), "observer": observer })
         }

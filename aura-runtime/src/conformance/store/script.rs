@@ -91,6 +91,7 @@ fn chain(context: ContextId, epoch: u64, nonce: u64) -> Chain {
     let receipt = Receipt {
         context,
         source: signer.id(),
+        device: DEVICES[usize::from(nonce.is_multiple_of(2))],
         destination: AuthorityId([1; 32]),
         epoch,
         cost: 1,
@@ -156,6 +157,7 @@ fn record(dice: &mut Dice) -> Record {
             marks: vec![Mark {
                 context,
                 source: peer,
+                device: [DeviceId::ONLY, DEVICES[0], DEVICES[1]][usize::from(dice.byte(3))],
                 epoch,
                 window: Window {
                     highest: number,
@@ -293,7 +295,7 @@ pub(super) fn expected(records: &[Record]) -> Holdings {
             }
             Record::Accepted { marks, .. } => {
                 for mark in marks {
-                    accepted.insert((mark.context, mark.source), *mark);
+                    accepted.insert((mark.context, mark.source, mark.device), *mark);
                 }
             }
             Record::Shared { .. } | Record::Transfer { .. } => {
@@ -355,7 +357,7 @@ pub(super) fn sort(holdings: &mut Holdings) {
     holdings.issued.sort_unstable();
     holdings
         .accepted
-        .sort_by_key(|mark| (mark.context, mark.source));
+        .sort_by_key(|mark| (mark.context, mark.source, mark.device));
     holdings.shared.sort_by_key(|row| (row.0, row.1));
     holdings.epochs.sort_unstable();
     holdings.revoked.sort_unstable();
