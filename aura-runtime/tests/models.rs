@@ -12,6 +12,8 @@
     reason = "tests, and sources that do more than what is tested here"
 )]
 
+#[path = "models/budget.rs"]
+mod budget;
 #[path = "../src/session/credit.rs"]
 mod credit;
 #[path = "models/ledger.rs"]
@@ -33,8 +35,19 @@ mod endpoint {
 }
 
 mod guard {
-    /// What is taken of the headroom.
-    pub(crate) struct Entry(pub(crate) u64);
+    /// What is taken of the headroom, and in which epoch.
+    pub(crate) struct Entry {
+        pub(crate) epoch: u64,
+        pub(crate) cost: u64,
+    }
+}
+
+mod identity {
+    pub(crate) use aura_runtime::identity::{AuthorityId, ContextId, DeviceId};
+}
+
+mod lattice {
+    pub(crate) use aura_runtime::lattice::{Bottom, Join, Meet};
 }
 
 mod store {
@@ -43,6 +56,7 @@ mod store {
 
 mod models {
     mod entries;
+    mod epochs;
     mod lines;
     mod permits;
     pub(crate) mod sync;

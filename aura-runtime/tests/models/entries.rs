@@ -18,9 +18,9 @@ use crate::{
 };
 
 /// A disk that fails when it is asked to write this record, with all that is written beside it.
-struct Disk {
-    written: Arc<Mutex<Vec<Record>>>,
-    fails: Option<Record>,
+pub(super) struct Disk {
+    pub(super) written: Arc<Mutex<Vec<Record>>>,
+    pub(super) fails: Option<Record>,
 }
 
 impl Store for Disk {
@@ -44,18 +44,23 @@ impl Store for Disk {
     }
 }
 
-fn record(number: u64) -> Record {
+/// What stands for the charge of an epoch with this number.
+pub(super) fn charge(number: u64, epoch: u64) -> Record {
     Record::Budget {
         context: ContextId([0; 32]),
         peer: AuthorityId([0; 32]),
-        epoch: number,
-        limit: 0,
+        epoch,
+        limit: number,
     }
 }
 
+fn record(number: u64) -> Record {
+    charge(number, 1)
+}
+
 /// One sender: whether its entry was allowed, and written.
-fn send(ledger: &Ledger, number: u64) -> Option<bool> {
-    let reservation = ledger.reserve(1, record(number))?;
+pub(super) fn send(ledger: &Ledger, number: u64) -> Option<bool> {
+    let reservation = ledger.reserve(1, |epoch| charge(number, epoch))?;
     let (judge, verdict) = Verdict::pending();
     reservation.commit(move |proofs| {
         if let Ok(proofs) = &proofs {
@@ -124,7 +129,7 @@ fn what_is_dropped_is_given_back() {
         let ledger = Arc::new(Ledger::open(disk, 1));
         let other = {
             let ledger = Arc::clone(&ledger);
-            thread::spawn(move || drop(ledger.reserve(1, record(1))))
+            thread::spawn(move || drop(ledger.reserve(1, |_| record(1))))
         };
         let first = send(&ledger, 0);
         other.join().unwrap();
