@@ -5,6 +5,9 @@
     reason = "tests that run a program"
 )]
 
+#[path = "journal_program/compact.rs"]
+mod compact;
+
 use std::{
     collections::BTreeMap,
     fs,
@@ -214,37 +217,6 @@ fn what_cannot_be_opened_is_told() {
         run(&["verify", path.to_str().unwrap()]).0,
         0,
         "reading is allowed"
-    );
-}
-
-#[test]
-fn facts_of_a_session_are_printed_and_forgotten() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = journal(folder.path(), "journal.db");
-    let path = path.to_str().unwrap();
-    let session = "01".repeat(16);
-    let (code, out, err) = run(&["compact", path, "--session", &session]);
-    assert_eq!((code, out.lines().count()), (0, 5), "{err}");
-    assert!(err.contains("forgot 5 facts"), "{err}");
-    let (_, out, _) = run(&["verify", path]);
-    assert!(
-        out.starts_with("whole: 10 charges in 2 batches, 5 facts"),
-        "{out}"
-    );
-    let (_, out, _) = run(&["dump", "--only", "cells", path]);
-    let cuts = out.lines().filter(|line| line.contains("\"row\":\"cut\""));
-    assert_eq!(
-        cuts.filter(|line| line.contains("\"below\":10")).count(),
-        2,
-        "{out}"
-    );
-    // Whoever sends all of them again brings back none of those.
-    fill(&mut SqliteStore::open(path).unwrap(), 10);
-    let (_, out, _) = run(&["dump", "--only", "facts", path]);
-    assert_eq!(out.lines().count(), 5);
-    assert!(
-        !out.contains(&format!("\"session\":\"{session}\"")),
-        "{out}"
     );
 }
 

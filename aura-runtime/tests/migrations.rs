@@ -6,15 +6,22 @@
     reason = "tests that write files"
 )]
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use aura_runtime::{
-    budget::{Budget, LeakagePolicy},
-    effects::storage::{FixedKey, Key},
+    budget::{Budget, LeakagePolicy, shared::SharedBudget},
+    effects::storage::{self, FixedKey},
     fact::Fact,
-    identity::{AuthorityId, ContextId},
+    identity::{AuthorityId, ContextId, DeviceId, SessionId},
+    ledger::Ledger,
     machine::Observer,
-    store::{Record, SqliteReader, SqliteStore, Store as _, StoreError, audit},
+    store::{
+        Cell, Key, Record, Rewrite as _, Rows, SqliteReader, SqliteStore, Store as _, StoreError,
+        StoredCharge, audit,
+    },
 };
 use rusqlite::Connection;
 
@@ -104,7 +111,7 @@ fn a_journal_of_the_first_version_goes_on() {
         let record = Record::Facts(vec![(again.id(), again)]);
         store.commit(&[record]).unwrap();
         drop(store);
-        assert_eq!(version(&path), 4);
+        assert_eq!(version(&path), 5);
         let mut store = SqliteStore::open(&path).unwrap();
         assert_eq!(facts(&mut store).len(), 7);
         assert_eq!(store.load().unwrap(), holdings);
@@ -148,7 +155,8 @@ fn what_is_not_whole_is_refused_and_left_as_it_is() {
 fn a_key_does_not_seal_what_was_never_sealed() {
     let folder = tempfile::tempdir().unwrap();
     let path = file(folder.path(), &[FIRST]);
-    let refused = SqliteStore::open_sealed(&path, &FixedKey(Key::new([7; 32]))).unwrap_err();
+    let refused =
+        SqliteStore::open_sealed(&path, &FixedKey(storage::Key::new([7; 32]))).unwrap_err();
     assert!(matches!(refused, StoreError::Key(_)), "{refused}");
     assert_eq!(version(&path), 1);
 }
@@ -164,10 +172,71 @@ fn the_version_before_has_the_same_tables_and_a_later_one_is_refused() {
             .pragma_update(None, "user_version", version)
             .unwrap();
     };
-    set(3);
-    drop(SqliteStore::open(&path).unwrap());
-    assert_eq!(version(&path), 4);
-    set(5);
+    for before in [3, 4] {
+        set(before);
+        drop(SqliteStore::open(&path).unwrap());
+        assert_eq!(version(&path), 5);
+    }
+    set(6);
     let refused = SqliteStore::open(&path).unwrap_err().to_string();
-    assert!(refused.contains("schema version 5"), "{refused}");
+    assert!(refused.contains("schema version 6"), "{refused}");
+}
+
+/// Version 3 knew budgets of several devices, and not whose the store was: what was spent of them here is in
+/// the charges, and the device is named when a ledger opens the store as one.
+#[test]
+fn a_shared_budget_of_version_3_goes_on() {
+    let (phone, laptop) = (DeviceId([1; 32]), DeviceId([2; 32]));
+    let (context, peer) = (ContextId([2; 32]), AuthorityId([6; 32]));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.db");
+    let parts = BTreeMap::from([(phone, 60), (laptop, 40)]);
+    let shared = SharedBudget::open(2, 100, parts);
+    let charge = |step, epoch, cost| StoredCharge {
+        session: SessionId([3; 16]),
+        step,
+        label: "Label".to_owned(),
+        context,
+        peer,
+        epoch,
+        cost,
+        leak: [0, 0, 0],
+        line: None,
+    };
+    let rows = Rows {
+        cells: vec![(Key::Shared(context, peer), Cell::Shared(shared))],
+        charges: vec![charge(0, 1, 500), charge(1, 2, 7), charge(2, 2, 4)],
+        ..Rows::default()
+    };
+    SqliteStore::open(&path).unwrap().rewrite(rows).unwrap();
+    let connection = Connection::open(&path).unwrap();
+    connection.pragma_update(None, "user_version", 3).unwrap();
+    drop(connection);
+    let image = std::fs::read(&path).unwrap();
+
+    let mut store = SqliteStore::open(&path).unwrap();
+    assert_eq!(audit(&mut store), []);
+    let own = Budget {
+        epoch: 2,
+        limit: 100,
+        spent: 11,
+    };
+    assert_eq!(store.load().unwrap().budgets, [(context, peer, own)]);
+    let ledger = Ledger::open_as(phone, store).unwrap();
+    assert_eq!(ledger.headroom(context, peer), 49);
+    let shown = ledger.export_budget(context, peer).unwrap();
+    assert_eq!((shown.spent_by(phone), shown.held(laptop)), (11, 40));
+    drop(ledger);
+    drop(SqliteStore::open(&path).unwrap());
+    assert_eq!(version(&path), 5);
+
+    // What is damaged is refused, and stays of the version that it was.
+    std::fs::write(&path, image).unwrap();
+    let connection = Connection::open(&path).unwrap();
+    let damage = "UPDATE charge SET cost = 6 WHERE id = 2";
+    connection.execute(damage, []).unwrap();
+    drop(connection);
+    let refused = SqliteStore::open(&path).unwrap_err();
+    assert!(refused.to_string().contains("charge 2"), "{refused}");
+    assert_eq!(version(&path), 3);
 }

@@ -220,14 +220,16 @@ fn damage_and_later_versions_are_refused() {
     assert!(refused.contains("charge 2"), "{refused}");
     alter("UPDATE charge SET cost = 3 WHERE id = 2");
     place.open("").unwrap();
-    // A journal of the version before goes on.
-    alter("DELETE FROM migration WHERE version = 2");
-    let mut store = place.open("").unwrap();
-    assert_eq!(store.head().unwrap().charges, 2);
-    drop(store);
-    let sql = format!("SELECT max(version) FROM {}.migration", place.schema);
-    let version: i64 = place.client().query_one(&sql, &[]).unwrap().get(0);
-    assert_eq!(version, 2);
+    // Journals of the versions before go on.
+    for first in ["2", "3"] {
+        alter(&format!("DELETE FROM migration WHERE version >= {first}"));
+        let mut store = place.open("").unwrap();
+        assert_eq!(store.head().unwrap().charges, 2);
+        drop(store);
+        let sql = format!("SELECT max(version) FROM {}.migration", place.schema);
+        let version: i64 = place.client().query_one(&sql, &[]).unwrap().get(0);
+        assert_eq!(version, 3);
+    }
     alter("INSERT INTO migration VALUES (99)");
     let refused = place.open("").unwrap_err().to_string();
     assert!(refused.contains("schema version 99"), "{refused}");

@@ -75,6 +75,8 @@ pub struct Rows {
     pub receipts: Vec<(ReceiptId, Chain)>,
     /// Facts that are to go.
     pub gone: Vec<FactId>,
+    /// Chains of receipts that are to go; that they were used stays in the cells.
+    pub spent: Vec<ReceiptId>,
 }
 
 /// What changes a store other than a ledger: moving one, and compaction.

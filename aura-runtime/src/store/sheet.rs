@@ -15,6 +15,7 @@ use super::{
 use crate::{
     budget::LeakagePolicy,
     fact::{Fact, FactId},
+    identity::DeviceId,
     journal::Namespace,
     lattice::Join as _,
     machine::Observer,
@@ -39,6 +40,8 @@ pub(super) struct Draft {
     pub(super) receipts: Vec<(ReceiptId, Chain)>,
     /// Facts that are removed once the others are written.
     pub(super) gone: Vec<FactId>,
+    /// Chains of receipts that are removed.
+    pub(super) spent: Vec<ReceiptId>,
 }
 
 /// A cell as it is written.
@@ -94,6 +97,7 @@ impl Sheet {
         draft.facts = rows.facts;
         draft.receipts = rows.receipts;
         draft.gone = rows.gone;
+        draft.spent = rows.spent;
         self.settle(&draft);
         draft
     }
@@ -185,7 +189,11 @@ impl Sheet {
                         epoch: mark.epoch,
                         window: mark.window,
                     };
-                    self.put(Key::Accepted(mark.context, mark.source), cell, draft);
+                    let key = match mark.device {
+                        DeviceId::ONLY => Key::Accepted(mark.context, mark.source),
+                        device => Key::AcceptedOf(mark.context, mark.source, device),
+                    };
+                    self.put(key, cell, draft);
                 }
                 if let Some(last) = chain.receipts().last() {
                     draft.receipts.push((last.receipt().id(), chain.clone()));
@@ -268,10 +276,18 @@ impl Sheet {
                 (Key::Issued(context), Cell::Issued { epoch, nonce }) => {
                     holdings.issued.push((*context, *epoch, *nonce));
                 }
-                (Key::Accepted(context, source), Cell::Accepted { epoch, window }) => {
+                (
+                    Key::Accepted(context, source) | Key::AcceptedOf(context, source, _),
+                    Cell::Accepted { epoch, window },
+                ) => {
+                    let device = match key {
+                        Key::AcceptedOf(.., device) => *device,
+                        _ => DeviceId::ONLY,
+                    };
                     holdings.accepted.push(Mark {
                         context: *context,
                         source: *source,
+                        device,
                         epoch: *epoch,
                         window: *window,
                     });

@@ -33,9 +33,9 @@ use crate::{
     fact::{FactId, WrittenFact},
 };
 
-/// What is written. Version 4 has the tables of version 3, and cells of kinds that a program of then
-/// would take for damage.
-const SCHEMA_VERSION: i64 = 4;
+/// What is written. Versions 4 and 5 have the tables of version 3, and each has cells of kinds that a
+/// program of before would take for damage.
+const SCHEMA_VERSION: i64 = 5;
 
 const SCHEMA: &str = "
 CREATE TABLE cell (
@@ -119,8 +119,9 @@ impl SqliteStore {
     }
 
     fn try_open(path: &Path, keys: Option<&dyn KeyProvider>) -> Result<Self, StoreError> {
-        let lock = Lock::take(path)?;
-        let connection = Connection::open(path)?;
+        let path = lock::name(path)?;
+        let lock = Lock::take(&path)?;
+        let connection = Connection::open(&path)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.set_prepared_statement_cache_capacity(32);
@@ -136,11 +137,7 @@ impl SqliteStore {
         match version {
             0 => store.make(keys)?,
             1 | 2 => store.migrate(version, keys)?,
-            3 => {
-                store.check(keys)?;
-                let connection = &store.connection;
-                connection.pragma_update(None, "user_version", SCHEMA_VERSION)?;
-            }
+            3 | 4 => store.adopt(keys)?,
             SCHEMA_VERSION => store.check(keys)?,
             other => {
                 return Err(StoreError::Corrupt(format!(
@@ -301,12 +298,15 @@ fn write(
             sheet.head.add_content(&id.0);
         }
     }
-    for id in &draft.gone {
-        let gone = to
-            .prepare_cached("DELETE FROM fact WHERE id = ?1")?
-            .execute([id.0])?;
-        if gone > 0 {
-            sheet.head.drop_content(&id.0);
+    let facts = draft
+        .gone
+        .iter()
+        .map(|id| (&id.0, "DELETE FROM fact WHERE id = ?1"));
+    let spent = draft.spent.iter();
+    let spent = spent.map(|id| (&id.0, "DELETE FROM receipt WHERE id = ?1"));
+    for (id, statement) in facts.chain(spent) {
+        if to.prepare_cached(statement)?.execute([id])? > 0 {
+            sheet.head.drop_content(id);
         }
     }
     for row in sheet.touched(draft) {

@@ -9,13 +9,14 @@
     reason = "the words on arguments are what --help prints"
 )]
 
+mod compact;
 mod json;
 mod keys;
 mod place;
 mod report;
 mod transfer;
 
-use std::{io, process::ExitCode};
+use std::{io, path::PathBuf, process::ExitCode};
 
 use aura_runtime::store::StoreError;
 use clap::{Args, Parser, Subcommand};
@@ -52,13 +53,13 @@ enum Command {
     Stats(Of),
     /// Show budgets and leakage: limit, spent, left
     Budget(Of),
-    /// Forget facts of sessions that are over, for good; they are printed as JSON lines first
+    /// Let go of receipts that prove nothing any more, or of facts that are named; they are printed as
+    /// JSON lines first. Reducing facts to what they amount to is their program's
     Compact {
         #[command(flatten)]
         of: Of,
-        /// The sessions, each as 32 hexadecimal digits
-        #[arg(long = "session", value_name = "HEX", required = true)]
-        sessions: Vec<String>,
+        #[command(flatten)]
+        what: compact::What,
     },
     /// Copy the journal into a new one
     Export {
@@ -85,17 +86,21 @@ struct Of {
     /// The schema of a journal in PostgreSQL
     #[arg(long, default_value = "aura", value_name = "NAME")]
     schema: String,
+    /// A file in PEM with whom to trust to have signed the certificate of a database; then it is reached
+    /// under TLS alone
+    #[arg(long, value_name = "FILE")]
+    roots: Option<PathBuf>,
     #[command(flatten)]
     keys: KeyArgs,
 }
 
 impl Of {
     fn place(&self) -> Result<Place, StoreError> {
-        Place::of(&self.journal, &self.schema, &self.keys)
+        self.other(&self.journal)
     }
 
     fn other(&self, journal: &str) -> Result<Place, StoreError> {
-        Place::of(journal, &self.schema, &self.keys)
+        Place::of(journal, &self.schema, self.roots.as_deref(), &self.keys)
     }
 }
 
@@ -141,9 +146,7 @@ fn run(command: &Command) -> Result<ExitCode, Failure> {
         Command::Dump { of, only } => json::dump(&mut *of.place()?.read()?, *only, &mut out)?,
         Command::Stats(of) => report::stats(&mut *of.place()?.read()?, &mut out)?,
         Command::Budget(of) => report::budgets(&mut *of.place()?.read()?, &mut out)?,
-        Command::Compact { of, sessions } => {
-            transfer::compact(&of.place()?, sessions, &mut out)?;
-        }
+        Command::Compact { of, what } => compact::compact(&of.place()?, what, &mut out)?,
         Command::Export { of, to } => transfer::copy(&of.place()?, &of.other(to)?)?,
         Command::Import { of, from } => transfer::copy(&of.other(from)?, &of.place()?)?,
     }

@@ -1,24 +1,15 @@
-//! Moving a journal, and forgetting facts.
+//! Moving a journal.
 
-use std::{
-    collections::BTreeMap,
-    io::{IsTerminal as _, Write},
-};
+use std::io::IsTerminal as _;
 
 use aura_runtime::{
     fact::FactId,
-    journal::{Cut, Namespace},
-    lattice::Join as _,
     receipt::ReceiptId,
-    store::{Archive, Cell, Compacted, Content, Key, Rewrite, Rows, StoreError, audit},
+    store::{Content, Key, Rewrite, Rows, StoreError, audit},
 };
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::{
-    Failure,
-    json::{content, hex, line},
-    place::Place,
-};
+use crate::{Failure, place::Place};
 
 /// Rows that are written as one transaction.
 const BATCH: usize = 5_000;
@@ -110,55 +101,4 @@ fn bar(len: u64) -> ProgressBar {
     }
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} rows, {eta} left");
     style.map_or(bar.clone(), |style| bar.clone().with_style(style))
-}
-
-/// Prints the facts of these sessions and forgets them, and notes in the journals that they belonged to
-/// that they are not to come back.
-pub(crate) fn compact(
-    place: &Place,
-    sessions: &[String],
-    out: &mut dyn Write,
-) -> Result<(), Failure> {
-    if !place.is_there() {
-        return Err(StoreError::Io("there is no journal".to_owned()).into());
-    }
-    let mut journal = place.write()?;
-    let mut facts = Vec::new();
-    let mut rows = Rows::default();
-    let mut cuts: BTreeMap<Namespace, Compacted> = BTreeMap::new();
-    let archive: &mut dyn Archive = &mut *journal;
-    archive.contents(&mut |id, found| {
-        if let Content::Fact(written) = &found {
-            let fact = written.fact();
-            if sessions.contains(&hex(&fact.session.0)) {
-                rows.gone.push(FactId(id));
-                for namespace in Namespace::of(&fact) {
-                    let cut = &mut cuts.entry(namespace).or_default().cut;
-                    cut.join(&Cut::covering([&fact]));
-                }
-                facts.push(content(&id, &found));
-            }
-        }
-        Ok(())
-    })?;
-    for fact in &facts {
-        line(out, fact)?;
-    }
-    out.flush()?;
-    for (key, cell, _) in archive.cells()? {
-        if let (Key::Cut(namespace), Cell::Cut(known)) = (key, cell)
-            && let Some(compacted) = cuts.get_mut(&namespace)
-        {
-            compacted.cut.join(&known.cut);
-            compacted.state = known.state;
-        }
-    }
-    let cuts = cuts.into_iter();
-    rows.cells = cuts
-        .map(|(namespace, compacted)| (Key::Cut(namespace), Cell::Cut(compacted)))
-        .collect();
-    let gone = rows.gone.len();
-    journal.rewrite(rows)?;
-    eprintln!("forgot {gone} facts, for good: what is printed here is kept nowhere else");
-    Ok(())
 }

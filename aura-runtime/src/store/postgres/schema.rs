@@ -2,9 +2,9 @@
 
 use std::{thread, time::Duration};
 
-use postgres::{Client, Config, NoTls};
+use postgres::{Client, Config};
 
-use super::PostgresOptions;
+use super::{PostgresOptions, tls};
 use crate::store::{
     Head, StoreError,
     rows::{digest, encode},
@@ -28,6 +28,9 @@ CREATE TABLE receipt (id BYTEA PRIMARY KEY, body BYTEA NOT NULL);
 ",
     "
 -- The same tables, in which cells of further kinds may stand.
+",
+    "
+-- And further ones: receipts are counted for each device.
 ",
 ];
 
@@ -58,7 +61,7 @@ pub(super) fn connect(
     if config.get_connect_timeout().is_none() {
         config.connect_timeout(Duration::from_secs(5));
     }
-    let mut client = config.connect(NoTls)?;
+    let mut client = tls::connect(&config, options.roots.as_deref())?;
     let schema = &options.schema;
     let timeout = options.statement_timeout.as_millis();
     client.batch_execute(&format!(

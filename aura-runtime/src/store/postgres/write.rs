@@ -159,16 +159,23 @@ fn put_head(to: &mut Transaction<'_>, before: &Head, after: &Head) -> Result<(),
 }
 
 fn remove(to: &mut Transaction<'_>, draft: &Draft, head: &mut Head) -> Result<(), StoreError> {
-    if draft.gone.is_empty() {
-        return Ok(());
-    }
-    let ids: Vec<&[u8]> = draft.gone.iter().map(|id| &id.0[..]).collect();
-    let gone = to.query(
-        "DELETE FROM fact WHERE id = ANY($1::bytea[]) RETURNING id",
-        &[&ids],
-    )?;
-    for row in &gone {
-        head.drop_content(&id(row)?);
+    let facts: Vec<&[u8]> = draft.gone.iter().map(|id| &id.0[..]).collect();
+    let receipts: Vec<&[u8]> = draft.spent.iter().map(|id| &id.0[..]).collect();
+    for (ids, statement) in [
+        (
+            facts,
+            "DELETE FROM fact WHERE id = ANY($1::bytea[]) RETURNING id",
+        ),
+        (
+            receipts,
+            "DELETE FROM receipt WHERE id = ANY($1::bytea[]) RETURNING id",
+        ),
+    ] {
+        if !ids.is_empty() {
+            for row in &to.query(statement, &[&ids])? {
+                head.drop_content(&id(row)?);
+            }
+        }
     }
     Ok(())
 }

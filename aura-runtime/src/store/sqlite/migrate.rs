@@ -5,7 +5,7 @@
 //! leaked: only the sum is known, which stands at the first charge of its context. Version 3 has the
 //! present tables, and no cell of a kind that was added since.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Connection;
 
@@ -13,11 +13,13 @@ use super::{
     super::{
         Cell, Key, Rows, StoreError, StoredCharge,
         rows::{decode_fact, unsigned},
+        sheet::Sheet,
     },
-    SCHEMA,
+    SCHEMA, SCHEMA_VERSION, SqliteStore, read, write,
 };
 use crate::{
     budget::{Allowance, Budget},
+    effects::storage::KeyProvider,
     fact::FactId,
     identity::{AuthorityId, ContextId, SessionId},
     machine::Observer,
@@ -130,4 +132,60 @@ fn facts(from: &Connection, rows: &mut Rows) -> Result<(), StoreError> {
         }
     }
     Ok(())
+}
+
+impl SqliteStore {
+    /// Brings a journal of version 3 or 4, whose tables are those of today, to the present one, or leaves
+    /// it as it is. In version 3 a budget of several devices could stand alone; now what this device has
+    /// spent of it stands beside it, and that is what its charges say.
+    pub(super) fn adopt(&mut self, keys: Option<&dyn KeyProvider>) -> Result<(), StoreError> {
+        self.connection.execute_batch("BEGIN IMMEDIATE")?;
+        let outcome = self.complete().and_then(|()| self.check(keys));
+        let end = if outcome.is_ok() {
+            "COMMIT"
+        } else {
+            "ROLLBACK"
+        };
+        self.connection.execute_batch(end)?;
+        outcome
+    }
+
+    fn complete(&mut self) -> Result<(), StoreError> {
+        let cells = read::cells(&self.connection)?;
+        let cells = cells.into_iter().map(|(key, cell, _)| (key, cell));
+        self.sheet = Sheet::of(cells, read::head(&self.connection)?);
+        let mut lacking = BTreeMap::new();
+        for (key, cell) in self.sheet.cells() {
+            if let (Key::Shared(context, peer), Cell::Shared(shared)) = (key, cell) {
+                let key = Key::Budget(*context, *peer);
+                let own = match self.sheet.cell(&key) {
+                    Some(Cell::Budget(own)) => own.epoch,
+                    _ => 0,
+                };
+                if own < shared.epoch() {
+                    let mut budget = Budget::default();
+                    budget.declare(shared.epoch(), shared.limit());
+                    lacking.insert(key, budget);
+                }
+            }
+        }
+        if !lacking.is_empty() {
+            read::charges(&self.connection, &mut |charge, _| {
+                let budget = lacking.get_mut(&Key::Budget(charge.context, charge.peer));
+                if let Some(budget) = budget.filter(|budget| budget.epoch == charge.epoch) {
+                    budget.spent = budget.spent.saturating_add(charge.cost);
+                }
+                Ok(())
+            })?;
+            let cells = lacking.into_iter();
+            let rows = Rows {
+                cells: cells.map(|(key, own)| (key, Cell::Budget(own))).collect(),
+                ..Rows::default()
+            };
+            let draft = self.sheet.draft_rows(rows);
+            write(&self.connection, None, &mut self.sheet, &draft)?;
+        }
+        let connection = &self.connection;
+        Ok(connection.pragma_update(None, "user_version", SCHEMA_VERSION)?)
+    }
 }
