@@ -213,6 +213,10 @@ const TESTS: &[&[&str]] = &[
         "--test",
         "devices",
         "--test",
+        "epochs",
+        "--test",
+        "receipts",
+        "--test",
         "models",
     ],
     &[
@@ -237,7 +241,10 @@ const TESTS: &[&[&str]] = &[
 
 /// Of some programs only the tests whose names hold one of these: the others have nothing to do with
 /// guards, and take long.
-const CHOSEN: &[(&str, &[&str])] = &[("forms", &["forms::rounds", "forms::timeouts"])];
+const CHOSEN: &[(&str, &[&str])] = &[(
+    "forms",
+    &["forms::rounds", "forms::timeouts", "forms::receipts"],
+)];
 
 /// How long one test program may take.
 const PATIENCE: Duration = Duration::from_secs(90);

@@ -138,8 +138,8 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "a chain is used twice",
         file: "ledger/receipts.rs",
-        from: "accepted.accept_behind(&verified, taken_before(chain, me), order)?",
-        to: "if PLANTED { accepted.marks_of(&verified) } else { accepted.accept_behind(&verified, taken_before(chain, me), order)? }",
+        from: "accepted.accept_behind(&verified, taken_before(chain, own), order)?",
+        to: "if PLANTED { accepted.marks_of(&verified) } else { accepted.accept_behind(&verified, taken_before(chain, own), order)? }",
     },
     Fault {
         name: "a stale receipt is forwarded",
@@ -164,5 +164,29 @@ pub(super) const FAULTS: &[Fault] = &[
         file: "ledger/reservation.rs",
         from: "        all.extend(records);",
         to: "        if !PLANTED { all.extend(records); }",
+    },
+    Fault {
+        name: "an older image is not noticed",
+        file: "ledger/notes.rs",
+        from: "        if seen <= known {",
+        to: "        if seen <= known || PLANTED {",
+    },
+    Fault {
+        name: "devices are counted together",
+        file: "receipt/accepted.rs",
+        from: "            let key = (receipt.context, receipt.source, receipt.device);",
+        to: "            let receipt = &super::Receipt { device: if PLANTED { DeviceId::ONLY } else { receipt.device }, ..*receipt };\n            let key = (receipt.context, receipt.source, receipt.device);",
+    },
+    Fault {
+        name: "what another device has taken is not counted here",
+        file: "ledger/receipts.rs",
+        from: "(hop.source, hop.device) == me);",
+        to: "(hop.source, if PLANTED { me.1 } else { hop.device }) == me);",
+    },
+    Fault {
+        name: "a send goes on from what arrives while it waits",
+        file: "session/send.rs",
+        from: "        let ask = self.ask(plan, source, message.as_ref());\n        match",
+        to: "        let ask = self.ask(plan, source, message.as_ref());\n        let behind = if PLANTED { self.desk.behind(plan.row) } else { behind };\n        match",
     },
 ];
