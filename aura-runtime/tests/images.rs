@@ -171,7 +171,9 @@ fn flips(open: impl Fn(&Path) -> Result<SqliteStore, StoreError>) {
     let image = fs::read(&path).unwrap();
     let places = values(&path, &image);
     assert!(places.len() > 1_500, "{}", places.len());
-    for at in &places {
+    // Without optimisation every third, at another bit each time.
+    let stride = if cfg!(debug_assertions) { 3 } else { 1 };
+    for at in places.iter().step_by(stride) {
         let mut damaged = image.clone();
         damaged[*at] ^= 1 << (at % 8);
         fs::write(&path, &damaged).unwrap();
@@ -183,7 +185,7 @@ fn flips(open: impl Fn(&Path) -> Result<SqliteStore, StoreError>) {
             Err(other) => panic!("byte {at}: {other}"),
         }
     }
-    println!("{} bytes of rows, each flip refused", places.len());
+    println!("every {stride}. of {} bytes of rows, each flip refused", places.len());
     fs::write(&path, &image).unwrap();
     contents(open(&path)).unwrap();
 }
@@ -259,12 +261,12 @@ fn what_is_left_of_a_log_is_a_journal_as_it_once_was() {
             Err(other) => panic!("{what}: {other}"),
         }
     };
-    for at in (0..written.len()).step_by(211) {
+    for at in (0..written.len()).step_by(401) {
         let mut damaged = written.clone();
         damaged[at] ^= 1 << (at % 8);
         judge(&format!("flip of {at}"), &damaged);
     }
-    for end in (0..written.len()).step_by(397) {
+    for end in (0..written.len()).step_by(601) {
         judge(&format!("cut at {end}"), &written[..end]);
     }
     for page in 0..written.len() / 4096 {

@@ -3,8 +3,10 @@
 //! For each (context, source, device) the epoch and the nonces seen in it. A device issues nonces in
 //! order; concurrent sessions may deliver them out of order, so besides the strict rule (only what is
 //! higher than all before) there is a sliding window as in RFC 4303, 3.4.3, which takes each of the
-//! last 128 once. Older is refused in both. The state is a few numbers for each source, and is
-//! durable: what is accepted is written before the message is acted upon.
+//! last 128 once. Older is refused in both. The state is a few numbers for each device, and is
+//! durable: what is accepted is written before the message is acted upon. It is the receiving device's
+//! own: another device of the same authority, to which the same chain is shown, has not seen it, and takes
+//! it once, too.
 
 use std::collections::BTreeMap;
 
