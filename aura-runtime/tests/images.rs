@@ -185,7 +185,10 @@ fn flips(open: impl Fn(&Path) -> Result<SqliteStore, StoreError>) {
             Err(other) => panic!("byte {at}: {other}"),
         }
     }
-    println!("every {stride}. of {} bytes of rows, each flip refused", places.len());
+    println!(
+        "every {stride}. of {} bytes of rows, each flip refused",
+        places.len()
+    );
     fs::write(&path, &image).unwrap();
     contents(open(&path)).unwrap();
 }

@@ -191,16 +191,16 @@ async fn copies_have_receipts_of_their_own_over_nodes() {
 /// on its line, where a frame has been measured for the shorter.
 #[tokio::test]
 async fn what_arrives_while_a_send_waits_is_not_what_it_goes_on_from() {
-    let mut stage = Stage::<grown::Grow>::new(&[]).await;
-    stage.connect_with(NodeLimits {
+    let mut troupe = Stage::<grown::Grow>::new(&[]).await;
+    troupe.connect_with(NodeLimits {
         session: Limits {
             window: 1,
             ..Limits::default()
         },
         ..NodeLimits::default()
     });
-    let (b, c) = (stage.accept::<grown::B>(1), stage.accept::<grown::C>(2));
-    let (mut a, mut b, mut c) = futures::join!(stage.open::<grown::A>(), b, c);
+    let (b, c) = (troupe.accept::<grown::B>(1), troupe.accept::<grown::C>(2));
+    let (mut a, mut b, mut c) = futures::join!(troupe.open::<grown::A>(), b, c);
     let (grew, has_grown) = oneshot::channel();
     let a = async {
         let state = a.start()?.first().await?.ball().await?;
@@ -235,5 +235,5 @@ async fn what_arrives_while_a_send_waits_is_not_what_it_goes_on_from() {
     };
     futures::try_join!(a, b, c).unwrap();
     // Three hops: A's root, B's answer, A's show.
-    assert_eq!(seen(&stage, 2)[1], 1, "the first answer, not the second");
+    assert_eq!(seen(&troupe, 2)[1], 1, "the first answer, not the second");
 }
