@@ -62,14 +62,14 @@ const FAULTS: &[Fault] = &[
     Fault {
         name: "a shortcut across what is owed",
         file: "session/near.rs",
-        from: "        if self.walk.owes() {",
-        to: "        if self.walk.owes() && !PLANTED {",
+        from: "            Some(spot) if !self.walk.owes() =>",
+        to: "            Some(spot) if !self.walk.owes() || PLANTED =>",
     },
     Fault {
         name: "a shortcut past a step's end",
-        file: "session/near.rs",
-        from: "        shortcut.filter(|_| at < row.count)",
-        to: "        shortcut.filter(|_| PLANTED || at < row.count)",
+        file: "session/shortcut.rs",
+        from: "        shortcut.filter(|_| u32::from(at) < spot.count)",
+        to: "        shortcut.filter(|_| PLANTED || u32::from(at) < spot.count)",
     },
     Fault {
         name: "the member of a shortcut is looked up once",
