@@ -37,6 +37,10 @@ use crate::{
 /// program of before would take for damage.
 const SCHEMA_VERSION: i64 = 5;
 
+/// Pages of the log after which it is carried over into the file. Facts go to random pages of their
+/// table: the more of them are carried over at once, the fewer pages are written twice.
+const CHECKPOINT: i64 = 8_000;
+
 const SCHEMA: &str = "
 CREATE TABLE cell (
     kind TEXT NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL, digest BLOB NOT NULL,
@@ -124,6 +128,7 @@ impl SqliteStore {
         let connection = Connection::open(&path)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT)?;
         connection.set_prepared_statement_cache_capacity(32);
         let version =
             connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))?;
