@@ -3,19 +3,14 @@
 //! The signatures are FROST's (RFC 9591, Ed25519): what the observers get verifies under the group's
 //! key as any Ed25519 signature does.
 
-use std::{collections::BTreeMap, fmt::Display};
-
 use aura_runtime::session::{Answers, LocalError, Session, SessionError};
-use frost_ed25519::{
-    Identifier, Signature, SigningPackage as Package, aggregate,
-    keys::{IdentifierList, KeyPackage, PublicKeyPackage, generate_with_dealer},
-    rand_core::{CryptoRng, Error, RngCore, impls},
-    round1::{SigningCommitments, SigningNonces, commit},
-    round2::{self, sign},
-};
+use frost_ed25519::{Signature, keys::PublicKeyPackage};
 use futures::future::{join_all, try_join_all};
 
-use super::stage::Stage;
+use super::{
+    signing::{Commitment, Group, Signer as Signing, combine},
+    stage::Stage,
+};
 use crate::threshold_ceremony::{
     Aborted, Attested, NonceCommitment, Open, SignatureShare, SigningPackage,
     threshold_ceremony::{
@@ -28,60 +23,17 @@ use crate::threshold_ceremony::{
 const ID: [u8; 32] = [1; 32];
 const OPERATION: [u8; 32] = [2; 32];
 
-/// The system's random numbers, in the form that FROST asks for.
-struct System;
-
-impl RngCore for System {
-    fn next_u32(&mut self) -> u32 {
-        impls::next_u32_via_fill(self)
-    }
-
-    fn next_u64(&mut self) -> u64 {
-        impls::next_u64_via_fill(self)
-    }
-
-    fn fill_bytes(&mut self, bytes: &mut [u8]) {
-        getrandom::fill(bytes).unwrap();
-    }
-
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Error> {
-        self.fill_bytes(bytes);
-        Ok(())
-    }
-}
-
-impl CryptoRng for System {}
-
-fn refused(why: impl Display) -> LocalError {
-    LocalError::new(why)
-}
-
-fn identifier(number: u16) -> Result<Identifier, LocalError> {
-    // FROST counts its participants from 1.
-    Identifier::try_from(number + 1).map_err(refused)
-}
-
-/// What a package stands for, and what is signed: the operation, under these commitments.
-fn package(operation: [u8; 32], signers: &[(u16, Vec<u8>)]) -> Result<Package, LocalError> {
-    let mut commitments = BTreeMap::new();
-    for (number, commitment) in signers {
-        let commitment = SigningCommitments::deserialize(commitment).map_err(refused)?;
-        commitments.insert(identifier(*number)?, commitment);
-    }
-    Ok(Package::new(commitments, &operation))
-}
-
 /// The coordinator holds no share: the group's public keys are enough to aggregate.
 struct Collects {
     keys: PublicKeyPackage,
-    signers: Vec<(u16, Vec<u8>)>,
+    signers: Vec<Commitment>,
 }
 
 impl CoordinatorLocal for Collects {
     async fn fix_signers(
         &mut self,
         commitments: &Answers<Signer, NonceCommitment>,
-    ) -> Result<Vec<(u16, Vec<u8>)>, LocalError> {
+    ) -> Result<Vec<Commitment>, LocalError> {
         let answers = commitments.values();
         self.signers = answers.map(|answer| answer.commitment.clone()).collect();
         Ok(self.signers.clone())
@@ -91,49 +43,20 @@ impl CoordinatorLocal for Collects {
         &mut self,
         shares: &Answers<Signer, SignatureShare>,
     ) -> Result<[u8; 64], LocalError> {
-        let mut all = BTreeMap::new();
-        for (member, answer) in shares.iter() {
-            let number = u16::try_from(member.index()).map_err(refused)?;
-            let share = round2::SignatureShare::deserialize(&answer.share).map_err(refused)?;
-            all.insert(identifier(number)?, share);
-        }
-        let package = package(OPERATION, &self.signers)?;
-        let signature = aggregate(&package, &all, &self.keys).map_err(refused)?;
-        let bytes = signature.serialize().map_err(refused)?;
-        bytes.try_into().map_err(|_| refused("no 64 bytes"))
+        let shares = shares.iter();
+        let shares = shares.map(|(member, answer)| (member.index(), &answer.share[..]));
+        combine(&self.keys, &OPERATION, &self.signers, shares)
     }
 }
 
-/// A signer with its share, and its nonces from the commitment to the share.
-struct Signs {
-    number: u16,
-    key: KeyPackage,
-    nonces: Option<SigningNonces>,
-}
-
-impl Signs {
-    fn commits(&mut self) -> Result<(u16, Vec<u8>), LocalError> {
-        let (nonces, commitments) = commit(self.key.signing_share(), &mut System);
-        self.nonces = Some(nonces);
-        Ok((self.number, commitments.serialize().map_err(refused)?))
-    }
-}
-
-impl SignerLocal for Signs {
+impl SignerLocal for Signing {
     async fn inspect(&mut self, open: &Open) -> Result<bool, LocalError> {
         Ok(open.operation == OPERATION)
     }
 
     async fn sign(&mut self, fixed: &SigningPackage) -> Result<Vec<u8>, LocalError> {
-        // Nonces are used up here, whatever comes of it.
-        let nonces = self.nonces.take();
-        let mut signers = fixed.signers.iter();
-        let (true, Some(nonces)) = (signers.any(|(one, _)| *one == self.number), nonces) else {
-            return Ok(Vec::new());
-        };
-        let package = package(fixed.operation, &fixed.signers)?;
-        let share = sign(&package, &nonces, &self.key).map_err(refused)?;
-        Ok(share.serialize())
+        let share = self.share(&fixed.operation, &fixed.signers)?;
+        Ok(share.unwrap_or_default())
     }
 }
 
@@ -205,16 +128,11 @@ async fn coordinates(
 /// Commits if `willing`; a signer of the package then signs unless it is the one that `fails`.
 async fn signs(
     session: &mut Session<Signer>,
-    key: KeyPackage,
+    mut hooks: Signing,
     willing: bool,
     fails: Option<u16>,
 ) -> Result<bool, SessionError> {
-    let number = u16::try_from(session.member().index()).unwrap_or(0);
-    let mut hooks = Signs {
-        number,
-        key,
-        nonces: None,
-    };
+    let number = hooks.number;
     let (ceremony, operation) = (ID, OPERATION);
     let (_, state) = session.start()?.open().await?;
     let (acceptable, state) = state.inspect(&mut hooks).await?;
@@ -266,17 +184,10 @@ async fn observes(
     Ok(true)
 }
 
-/// The shares of a group of four of which three sign.
-fn group() -> (Vec<KeyPackage>, PublicKeyPackage) {
-    let (shares, keys) = generate_with_dealer(4, 3, IdentifierList::Default, System).unwrap();
-    let shares = shares.into_values();
-    let shares = shares.map(|share| KeyPackage::try_from(share).unwrap());
-    (shares.collect(), keys)
-}
-
 #[tokio::test(start_paused = true)]
 async fn threshold_ceremony() {
-    let (shares, keys) = group();
+    let group = Group::new(4, 3);
+    let keys = &group.keys;
     // Three of four sign; too few commit; one that the package fixed does not sign.
     for (willing, fails, attested) in [(3, None, true), (2, None, false), (3, Some(1), false)] {
         let sizes = [4, 2, 3];
@@ -289,11 +200,12 @@ async fn threshold_ceremony() {
             join_all(signers),
             join_all(observers),
         );
-        let signing = signers.iter_mut().zip(&shares).map(|(session, key)| {
+        let signing = signers.iter_mut().zip(group.signers());
+        let signing = signing.map(|(session, signer)| {
             let willing = session.member().index() < willing;
-            signs(session, key.clone(), willing, fails)
+            signs(session, signer, willing, fails)
         });
-        let observing = observers.iter_mut().map(|session| observes(session, &keys));
+        let observing = observers.iter_mut().map(|session| observes(session, keys));
         let (did, signed, observed) = futures::try_join!(
             coordinates(&mut coordinator, keys.clone()),
             try_join_all(signing),

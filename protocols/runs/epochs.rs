@@ -1,11 +1,21 @@
 //! An epoch is attested, postponed, and learnt by somebody who was away.
+//!
+//! Two of three attesters sign, by nonce commitments that they published ahead; everybody verifies.
 
-use aura_runtime::session::{Answers, LocalError, Session, SessionError};
+use aura_runtime::{
+    effects::crypto::KeyedCrypto,
+    session::{Answers, LocalError, Session, SessionError, Unsent},
+};
+use frost_ed25519::keys::PublicKeyPackage;
 use futures::future::try_join_all;
 
-use super::stage::Stage;
+use super::{
+    signing::{Group, Signer, combine},
+    stage::Stage,
+};
 use crate::flow_epoch::{
-    EpochAttested, EpochChain, EpochPostponed, EpochQuery, EpochShare, NoNewerEpoch, ProposeEpoch,
+    Attestation, EpochAttested, EpochChain, EpochPostponed, EpochQuery, EpochShare, NoNewerEpoch,
+    ProposeEpoch, attested, digest,
     flow_epoch::{
         Attester, AttesterLocal, FlowEpoch, Keeper, KeeperLocal, Member, MemberLocal, attester,
         keeper, member,
@@ -16,55 +26,96 @@ use crate::flow_epoch::{
 };
 
 const ID: [u8; 32] = [1; 32];
+const LIMITS: [u8; 32] = [5; 32];
 
-/// What somebody takes the epoch of the context for.
-struct Epoch(u64);
+fn crypto() -> KeyedCrypto {
+    KeyedCrypto::from_seed([3; 32])
+}
 
-impl KeeperLocal for Epoch {
-    async fn combine(&mut self, _: &Answers<Attester, EpochShare>) -> Result<[u8; 64], LocalError> {
-        Ok([1; 64])
+/// What the authority signs of an epoch.
+fn signed(epoch: u64) -> [u8; 32] {
+    digest(&crypto(), &ID, epoch, &LIMITS)
+}
+
+/// What somebody takes the epoch of the context for, with the public key of the context's authority.
+struct Epoch {
+    now: u64,
+    authority: [u8; 32],
+}
+
+impl Epoch {
+    /// Goes on to the next epoch, if it is attested.
+    fn advance(&mut self, epoch: &Attestation) -> Result<(), LocalError> {
+        if epoch.0 != self.now + 1 {
+            return Err("not the next epoch".into());
+        }
+        if !attested(&crypto(), &self.authority, &ID, epoch) {
+            return Err("not attested".into());
+        }
+        self.now = epoch.0;
+        Ok(())
+    }
+
+    fn hear(&mut self, heard: &EpochAttested) -> Result<(), LocalError> {
+        self.advance(&(heard.epoch, heard.limits, heard.signature))
     }
 }
 
-impl AttesterLocal for Epoch {
+/// The keeper holds no share.
+struct Keeps {
+    keys: PublicKeyPackage,
+    proposal: ProposeEpoch,
+}
+
+impl KeeperLocal for Keeps {
+    async fn combine(
+        &mut self,
+        answers: &Answers<Attester, EpochShare>,
+    ) -> Result<[u8; 64], LocalError> {
+        let ProposeEpoch { epoch, signers, .. } = &self.proposal;
+        let shares = answers.iter();
+        let shares = shares.map(|(member, answer)| (member.index(), &answer.share[..]));
+        combine(&self.keys, &signed(*epoch), signers, shares)
+    }
+}
+
+struct Attests {
+    signer: Signer,
+    epoch: Epoch,
+}
+
+impl AttesterLocal for Attests {
     async fn is_successor(&mut self, proposal: &ProposeEpoch) -> Result<bool, LocalError> {
-        Ok(proposal.epoch == self.0 + 1)
+        Ok(proposal.epoch == self.epoch.now + 1)
     }
 
     async fn replenish(&mut self, attested: &EpochAttested) -> Result<(), LocalError> {
-        self.0 = attested.epoch;
-        Ok(())
+        self.epoch.hear(attested)
     }
 }
 
 impl MemberLocal for Epoch {
     async fn replenish(&mut self, attested: &EpochAttested) -> Result<(), LocalError> {
-        self.0 = attested.epoch;
-        Ok(())
+        self.hear(attested)
     }
 }
 
-async fn turns(session: &mut Session<Keeper>, epoch: u64) -> Result<bool, SessionError> {
-    let context = ID;
-    let proposal = ProposeEpoch {
-        context,
-        epoch,
-        limits: [0; 32],
-        signers: vec![],
-    };
-    match session
-        .start()?
-        .propose_epoch(proposal)
-        .await?
-        .epoch_share()
-        .await?
-    {
+/// Turns the epoch; with a signature that is not the authority's, if it `forges`.
+async fn turns(
+    session: &mut Session<Keeper>,
+    mut keeps: Keeps,
+    forges: bool,
+) -> Result<bool, SessionError> {
+    let (context, epoch) = (ID, keeps.proposal.epoch);
+    let state = session.start()?.propose_epoch(keeps.proposal.clone());
+    match state.await?.epoch_share().await? {
         keeper::EpochShareOrLate::EpochShare(_, state) => {
-            let (signature, state) = state.combine(&mut Epoch(0)).await?;
+            let (mut signature, state) = state.combine(&mut keeps).await?;
+            signature[40] ^= u8::from(forges);
             let attested = EpochAttested {
                 context,
                 epoch,
-                limits: [0; 32],
+                limits: LIMITS,
                 signature,
             };
             let state = state.epoch_attested(attested.clone()).await?;
@@ -80,88 +131,138 @@ async fn turns(session: &mut Session<Keeper>, epoch: u64) -> Result<bool, Sessio
     }
 }
 
-async fn attests(session: &mut Session<Attester>) -> Result<u64, SessionError> {
-    let mut epoch = Epoch(6);
+/// The epoch that an attester is in behind the turn; a step that refuses leaves it where it was.
+async fn attests(
+    session: &mut Session<Attester>,
+    mut attests: Attests,
+) -> Result<u64, SessionError> {
     let (proposal, state) = session.start()?.propose_epoch().await?;
-    let (due, state) = state.is_successor(&mut epoch).await?;
-    let state = if due {
-        let share = EpochShare {
-            context: ID,
-            epoch: proposal.epoch,
-            share: vec![],
-        };
-        state.epoch_share(share).await?
-    } else {
-        state.abstain().await?
+    let (due, state) = state.is_successor(&mut attests).await?;
+    let ProposeEpoch { epoch, signers, .. } = proposal;
+    let share = attests.signer.share(&signed(epoch), &signers).unwrap();
+    let state = match share {
+        Some(share) if due => {
+            let context = ID;
+            let share = EpochShare {
+                context,
+                epoch,
+                share,
+            };
+            state.epoch_share(share).await?
+        }
+        _ => state.abstain().await?,
     };
     if let attester::EpochAttestedOrEpochPostponed::EpochAttested(_, state) =
         state.receive().await?
     {
-        state.replenish(&mut epoch).await?;
+        unless_refused(state.replenish(&mut attests).await)?;
     }
-    Ok(epoch.0)
+    Ok(attests.epoch.now)
+}
+
+/// Members stop at a step that refuses.
+fn unless_refused<S, N>(step: Result<N, Unsent<S, LocalError>>) -> Result<(), SessionError> {
+    match step {
+        Err(Unsent::Refused(refused)) => {
+            assert_eq!(refused.message, LocalError::from("not attested"));
+            Ok(())
+        }
+        Err(Unsent::Fatal(error)) => Err(*error),
+        Ok(_) => Ok(()),
+    }
+}
+
+/// Whether an epoch was attested, and where attesters and members are then, who were in the sixth.
+async fn turn(epoch: u64, forges: bool) -> (bool, Vec<u64>, Vec<u64>) {
+    let group = Group::new(3, 2);
+    let authority = group.key();
+    let mut signers: Vec<_> = group.signers().collect();
+    let published = signers.iter_mut().map(|signer| signer.commits().unwrap());
+    let published: Vec<_> = published.collect();
+    let keeps = Keeps {
+        keys: group.keys.clone(),
+        proposal: ProposeEpoch {
+            context: ID,
+            epoch,
+            limits: LIMITS,
+            signers: published[..2].to_vec(),
+        },
+    };
+    let now = 6;
+    let troupe = Stage::<FlowEpoch>::new(&[3, 2, 2]).await;
+    let mut room = troupe.room();
+    let mut keeper = room.join(&troupe.ledgers[0]).unwrap();
+    let mut attesters: Vec<_> = (1..4)
+        .map(|seat| room.join::<Attester>(&troupe.ledgers[seat]).unwrap())
+        .collect();
+    let mut members: Vec<_> = (4..6)
+        .map(|seat| room.join::<Member>(&troupe.ledgers[seat]).unwrap())
+        .collect();
+    let voting = attesters.iter_mut().zip(signers);
+    let voting = voting.map(|(session, signer)| {
+        let epoch = Epoch { now, authority };
+        attests(session, Attests { signer, epoch })
+    });
+    let hearing = members.iter_mut().map(|session| async move {
+        let mut epoch = Epoch { now, authority };
+        let heard = session.start()?.receive().await?;
+        if let member::EpochAttestedOrEpochPostponed::EpochAttested(_, state) = heard {
+            unless_refused(state.replenish(&mut epoch).await)?;
+        }
+        Ok(epoch.now)
+    });
+    let (attested, voted, heard) = futures::try_join!(
+        turns(&mut keeper, keeps, forges),
+        try_join_all(voting),
+        try_join_all(hearing),
+    )
+    .unwrap();
+    let facts = troupe.ledgers[5].facts();
+    let fact = facts.iter().any(|fact| fact.name == "epoch_attested");
+    assert_eq!(fact, attested);
+    (attested, voted, heard)
 }
 
 #[tokio::test(start_paused = true)]
 async fn flow_epoch() {
     // The successor is attested; a jump finds no voters, and everybody stays where they were.
-    for (proposed, reached) in [(7, 7), (9, 6)] {
-        let troupe = Stage::<FlowEpoch>::new(&[3, 2, 2]).await;
-        let mut room = troupe.room();
-        let mut keeper = room.join(&troupe.ledgers[0]).unwrap();
-        let mut attesters: Vec<_> = (1..4)
-            .map(|seat| room.join::<Attester>(&troupe.ledgers[seat]).unwrap())
-            .collect();
-        let mut members: Vec<_> = (4..6)
-            .map(|seat| room.join::<Member>(&troupe.ledgers[seat]).unwrap())
-            .collect();
-        let voting = attesters.iter_mut().map(attests);
-        let hearing = members.iter_mut().map(|session| async {
-            let mut epoch = Epoch(6);
-            let heard = session.start()?.receive().await?;
-            if let member::EpochAttestedOrEpochPostponed::EpochAttested(_, state) = heard {
-                state.replenish(&mut epoch).await?;
-            }
-            Ok(epoch.0)
-        });
-        let (attested, voted, heard) = futures::try_join!(
-            turns(&mut keeper, proposed),
-            try_join_all(voting),
-            try_join_all(hearing),
-        )
-        .unwrap();
-        assert_eq!(attested, proposed == reached);
-        assert_eq!((voted, heard), (vec![reached; 3], vec![reached; 2]));
-        let facts = troupe.ledgers[5].facts();
-        assert_eq!(
-            facts.iter().any(|fact| fact.name == "epoch_attested"),
-            attested
-        );
-    }
+    assert_eq!(turn(7, false).await, (true, vec![7; 3], vec![7; 2]));
+    assert_eq!(turn(9, false).await, (false, vec![6; 3], vec![6; 2]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_forged_epoch_replenishes_nobody() {
+    assert_eq!(turn(7, true).await, (true, vec![6; 3], vec![6; 2]));
 }
 
 impl ReturningLocal for Epoch {
     async fn verify_and_advance(&mut self, chain: &EpochChain) -> Result<u64, LocalError> {
-        for (epoch, _, signature) in &chain.chain {
-            if *epoch == self.0 + 1 && signature == b"attested" {
-                self.0 = *epoch;
-            }
-        }
-        Ok(self.0)
+        // What does not verify ends the chain; what came before it holds.
+        let mut chain = chain.chain.iter();
+        while chain
+            .next()
+            .is_some_and(|epoch| self.advance(epoch).is_ok())
+        {}
+        Ok(self.now)
     }
 }
 
 #[tokio::test]
 async fn learn_epoch() {
-    let link = |epoch, signature: &[u8]| (epoch, [0; 32], signature.to_vec());
-    let forged = vec![
-        link(5, b"attested"),
-        link(9, b"attested"),
-        link(6, b"mentioned"),
-    ];
+    let group = Group::new(3, 2);
+    let authority = group.key();
+    let link = |epoch| (epoch, LIMITS, group.sign(&signed(epoch)));
+    let mentioned = (6, LIMITS, [0; 64]);
+    // An attested epoch under the signature of another, and other limits under its own.
+    let (_, _, fifth) = link(5);
+    let renumbered = (6, LIMITS, fifth);
+    let raised = (5, [9; 32], fifth);
     let chains = [
-        (Some(vec![link(5, b"attested"), link(6, b"attested")]), 6),
-        (Some(forged), 5),
+        (Some(vec![link(5), link(6)]), 6),
+        (Some(vec![link(5), mentioned, link(7)]), 5),
+        (Some(vec![link(5), renumbered]), 5),
+        (Some(vec![raised]), 4),
+        (Some(vec![link(9)]), 4),
         (None, 4),
     ];
     for (chain, reached) in chains {
@@ -174,15 +275,11 @@ async fn learn_epoch() {
                 context: ID,
                 known: 4,
             };
-            match returning
-                .start()?
-                .epoch_query(query)
-                .await?
-                .receive()
-                .await?
-            {
+            let state = returning.start()?.epoch_query(query).await?;
+            match state.receive().await? {
                 EpochChainOrNoNewerEpoch::EpochChain(_, state) => {
-                    Ok::<_, SessionError>(state.verify_and_advance(&mut Epoch(4)).await?.0)
+                    let mut epoch = Epoch { now: 4, authority };
+                    Ok::<_, SessionError>(state.verify_and_advance(&mut epoch).await?.0)
                 }
                 EpochChainOrNoNewerEpoch::NoNewerEpoch(none, _) => Ok(none.known),
             }
