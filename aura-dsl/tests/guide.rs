@@ -183,6 +183,11 @@ fn commands_print_what_is_shown() {
                 std::fs::write(folder.path().join(file), format!("{block}\n")).unwrap();
             }
         }
+        let examples = folder.path().join("examples/scribble");
+        std::fs::create_dir_all(&examples).unwrap();
+        for file in SCRIBBLE {
+            std::fs::copy(example(file), examples.join(file)).unwrap();
+        }
         for (_, block) in blocks(&text)
             .into_iter()
             .filter(|(fence, _)| *fence == "console")
@@ -201,6 +206,40 @@ fn commands_print_what_is_shown() {
         }
     }
     assert!(ran >= 5, "{ran} commands");
+}
+
+/// A protocol of Scribble, and what `import` makes of it.
+const SCRIBBLE: [&str; 2] = ["booking.scr", "booking.aura"];
+
+fn example(file: &str) -> PathBuf {
+    root().join("examples/scribble").join(file)
+}
+
+#[test]
+fn the_example_of_scribble_is_what_import_writes() {
+    let [scribble, aura] = SCRIBBLE.map(example);
+    let run = |command: &str, path: &Path, more: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_aura-dsl"))
+            .arg(command)
+            .args(more)
+            .arg(path)
+            .output()
+            .unwrap()
+    };
+    let imported = run("import", &scribble, &[]);
+    let beside = std::fs::read_to_string(&aura).unwrap();
+    assert_eq!(String::from_utf8(imported.stdout).unwrap(), beside);
+    assert!(run("fmt", &aura, &["--check"]).status.success());
+    // Both texts have the same verdicts.
+    let verdicts = |path| {
+        let checked = run("check", path, &["--format", "json"]).stdout;
+        let checked: serde_json::Value = serde_json::from_slice(&checked).unwrap();
+        let protocols = checked["files"][0]["protocols"].as_array().unwrap().clone();
+        let verdict = |it: &serde_json::Value| (it["name"].clone(), it["verdict"].clone());
+        protocols.iter().map(verdict).collect::<Vec<_>>()
+    };
+    assert_eq!(verdicts(&scribble), verdicts(&aura));
+    assert_eq!(verdicts(&aura)[0].1, "implementable");
 }
 
 /// Whether the lines that are shown are those that are printed, but for what `...` leaves out.

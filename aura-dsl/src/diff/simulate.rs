@@ -143,9 +143,9 @@ impl<'a> Simulation<'a> {
                 .map(|at| Place::Waiting(mine, *at))
                 .collect();
             self.wait(ways, &mut node);
-        } else if state.accepting && !reached.iter().any(|at| peers.states[*at].accepting) {
-            node.fault = Some("may be over, where the other goes on".to_owned());
         }
+        // A state that does something is not the end of a run: the role could not tell that it is over, and
+        // the version would not be implementable.
         node
     }
 
@@ -194,7 +194,10 @@ impl<'a> Simulation<'a> {
             _ => None,
         });
         let Some((others, behind)) = forks.next() else {
-            node.fault = Some(format!("splits into {} threads", threads.len()));
+            node.fault = Some(format!(
+                "splits into {} threads, and the other does not",
+                threads.len()
+            ));
             return;
         };
         let pairs = threads.iter().copied().zip(others.iter().copied());
@@ -228,7 +231,12 @@ impl<'a> Simulation<'a> {
                 let step = Some("giving up".to_owned());
                 node.duties.push(Duty { step, ways });
             }
-            (Some(_), _) => node.fault = Some("may give up, where the other does not".to_owned()),
+            (Some(_), Some(_)) => {
+                node.fault = Some("may give up while other messages are owed".to_owned());
+            }
+            (Some(_), None) => {
+                node.fault = Some("may give up, where the other does not".to_owned());
+            }
             (None, Some(_)) => {
                 node.fault = Some("waits on, where the other gives up".to_owned());
             }

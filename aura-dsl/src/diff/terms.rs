@@ -124,10 +124,15 @@ fn payload(old: &Message<'_>, new: &Message<'_>, same_bytes: bool) -> Option<Fou
     }
     let named = !before.is_empty() && !more.is_empty() && !same_bytes;
     if named {
-        return Some((
-            Effect::Weakened,
-            format!("carries {} besides", more.join(", ")),
-        ));
+        let gone = before.iter().filter(|field| !after.contains(field));
+        let gone: Vec<_> = gone.copied().collect();
+        let gone = if gone.is_empty() {
+            String::new()
+        } else {
+            format!(", {} no more", gone.join(", "))
+        };
+        let what = format!("carries {} besides{gone}", more.join(", "));
+        return Some((Effect::Weakened, what));
     }
     let shown = |message: &Message<'_>| {
         let text = message.names.payload(message.send.label);

@@ -37,7 +37,7 @@ pub const SCRIPT: &str = include_str!("html/page.js");
 /// What the page may do: nothing but these two. The hashes are SHA-256 of the texts in base 64; a
 /// test computes them again.
 pub const POLICY: &str = "default-src 'none'; \
-    style-src 'sha256-Stqz9fldkH3FmQ/8anlwCIxu4pVsArLEQAJaJjr1l4s='; \
+    style-src 'sha256-jixP332gLwLswg8b1ycuF33MvlFOg+8PHbQIV67jGB8='; \
     script-src 'sha256-PIcnptNRo16AcvyvywFDHzLxB0QEG3CtYQyW/E7UqeU='; \
     base-uri 'none'; form-action 'none'";
 

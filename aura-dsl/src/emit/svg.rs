@@ -42,6 +42,8 @@ pub struct Picture {
     /// Where it must not be cut, from top to bottom.
     taken: Vec<(i32, i32)>,
     body: String,
+    /// What stands at its top, down to there, and is said again over each piece of it.
+    heads: Option<(String, i32)>,
 }
 
 impl Picture {
@@ -49,26 +51,49 @@ impl Picture {
     /// Where it is higher than a sheet of paper, pieces of it follow that are shown in print alone.
     pub(crate) fn element(&self, id: &str) -> String {
         let (width, height) = (self.width, self.height);
-        let pieces = pieces::pieces((width, height), &self.taken);
+        let size = (width, height);
+        let again = self.heads.as_ref().map_or(0, |(_, end)| *end);
+        let again = pieces::repeated(size, again);
+        let pieces = pieces::pieces(size, &self.taken, again);
         let class = if pieces.is_empty() { "" } else { " tall" };
         // The group has the class again: within a copy nothing is seen of what is around it.
         let mut out = format!(
             "<svg class=\"picture{class}\" role=\"img\" aria-labelledby=\"{id}-t {id}-d\" \
-             width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\">\n\
-             <title id=\"{id}-t\">{}</title>\n<desc id=\"{id}-d\">{}</desc>\n\
-             <g class=\"picture\" id=\"{id}-g\">\n{}</g>\n</svg>\n",
+             width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
+             preserveAspectRatio=\"xMinYMin\">\n<title id=\"{id}-t\">{}</title>\n<desc id=\"{id}-d\">{}</desc>\n\
+             <g class=\"picture\" id=\"{id}-g\">\n{}",
             markup(&self.title),
             markup(&self.description),
             self.body
         );
+        if let Some((heads, _)) = &self.heads {
+            let _ = writeln!(out, "<g class=\"picture\" id=\"{id}-h\">\n{heads}</g>");
+        }
+        out.push_str("</g>\n</svg>\n");
         for (top, height) in pieces {
+            // What is said again stands over a window on the piece, which cuts off what is around it.
+            let above = if top == 0 { 0 } else { again };
+            let (wide, whole) = (width + 2, above + height);
+            let heads = if above == 0 {
+                String::new()
+            } else {
+                format!("<use href=\"#{id}-h\"/>")
+            };
+            // One pixel more at each side: lines along an edge are half beyond it.
             let _ = writeln!(
                 out,
-                "<svg class=\"picture piece\" aria-hidden=\"true\" width=\"{width}\" height=\"{height}\" \
-                 viewBox=\"0 {top} {width} {height}\"><use href=\"#{id}-g\"/></svg>"
+                "<svg class=\"picture piece\" aria-hidden=\"true\" width=\"{wide}\" height=\"{whole}\" \
+                 viewBox=\"-1 0 {wide} {whole}\">{heads}<svg x=\"-1\" y=\"{above}\" width=\"{wide}\" \
+                 height=\"{height}\" viewBox=\"-1 {top} {wide} {height}\"><use href=\"#{id}-g\"/></svg></svg>"
             );
         }
         out
+    }
+
+    /// What is drawn, in the coordinates of the picture.
+    fn drawn(&self) -> String {
+        let heads = self.heads.as_ref().map_or("", |(heads, _)| heads);
+        format!("{}{heads}", self.body)
     }
 }
 
@@ -128,7 +153,7 @@ pub fn document(pictures: &[Picture]) -> String {
             markup(&picture.description),
             y + TITLE,
             y + 2 * ROW,
-            picture.body
+            picture.drawn()
         );
         y += 2 * ROW + picture.height + 2 * MARGIN;
     }

@@ -32,6 +32,19 @@ pub struct Imported {
     pub warnings: Report,
 }
 
+impl Imported {
+    /// Gives it another namespace; of `name` is taken what a namespace may consist of.
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Self {
+        for attribute in &mut self.file.attributes {
+            if attribute.key.text == "namespace" {
+                attribute.value.kind = ValueKind::Text(namespace(name, &self.file.items));
+            }
+        }
+        self
+    }
+}
+
 /// Imports one text. `name` stands in for a module's name where the text does not give one.
 ///
 /// # Errors

@@ -174,3 +174,31 @@ fn messages_of_scribble_protocols_are_not_warned_of() {
         audit.out
     );
 }
+
+#[test]
+fn a_name_that_is_given_is_the_namespace_of_an_import() {
+    let folder = Folder::new(&[
+        (
+            "ping.scr",
+            "module a.Ping;\nglobal protocol Ping(role A, role B) { Ping() from A to B; }\n",
+        ),
+        (
+            "pong.nuscr",
+            "global protocol Pong(role A, role B) { Pong() from A to B; }\n",
+        ),
+    ]);
+    for (args, namespace) in [
+        (&["import", "ping.scr"][..], "a.Ping"),
+        (&["import", "--name", "mine", "ping.scr"], "mine"),
+        (&["import", "pong.nuscr"], "pong"),
+        (&["import", "--name", "no \"text\"", "pong.nuscr"], "notext"),
+    ] {
+        let ran = folder.run(args);
+        let first = ran.out.lines().next();
+        assert_eq!(
+            first,
+            Some(&*format!("#[namespace = \"{namespace}\"]")),
+            "{args:?}"
+        );
+    }
+}

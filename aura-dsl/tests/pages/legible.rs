@@ -22,7 +22,7 @@ async fn legible(tab: &Tab, name: &str, svg: &str) -> u64 {
 
 /// A protocol of so many roles and messages: names of all lengths, frames in each other, local
 /// steps, families.
-fn generated(roles: usize, messages: usize, seed: u32) -> String {
+pub(super) fn generated(roles: usize, messages: usize, seed: u32) -> String {
     let mut state = seed;
     let mut next = |below: usize| {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);

@@ -19,7 +19,10 @@ for (const one of all("main *")) {
   if (right > width + 1) say(one, `${Math.round(right - width)} pixels beside the sheet`);
 }
 
-// A picture is whole, or all of it is there in pieces that cut no text; each fits on a sheet.
+// A picture is whole, or all of it is there in pieces that cut no text; each fits on a sheet, and each
+// of a chart says at its top who stands below.
+const part = (one) => one.querySelector("svg") ?? one;
+const lines = (one) => part(one).viewBox.baseVal;
 let pieces = 0;
 for (const picture of all("svg.picture:not(.piece)")) {
   const rest = [];
@@ -30,22 +33,29 @@ for (const picture of all("svg.picture:not(.piece)")) {
   const high = Number(picture.getAttribute("height"));
   let end = 0;
   for (const one of shown) {
-    const { y, height } = one.viewBox.baseVal;
+    const { y, height } = lines(one);
     if (y !== end) say(picture, `a gap at ${end}`);
     end = y + height;
+    const heads = picture.querySelector(":scope > g > g[id]");
+    if (heads && y > 0) {
+      const again = [...one.children].find((use) => use.getAttribute("href") === "#" + heads.id);
+      if (!again) say(picture, `nobody is named over the piece at ${y}`);
+      const room = part(one).y.baseVal.value;
+      if (heads.getBBox().y + heads.getBBox().height > room) say(picture, `the names reach into the piece at ${y}`);
+    }
     if (one.getBoundingClientRect().height > 960) say(picture, "higher than a sheet");
   }
   if (end !== high) say(picture, `it ends at ${end} of ${high}`);
   for (const text of picture.querySelectorAll("text")) {
     const y = Number(text.getAttribute("y"));
-    const whole = shown.some((one) => one.viewBox.baseVal.y <= y - 9 && y + 2 <= one.viewBox.baseVal.y + one.viewBox.baseVal.height);
+    const whole = shown.some((one) => lines(one).y <= y - 9 && y + 2 <= lines(one).y + lines(one).height);
     if (!whole) say(text, "cut through");
   }
   // Copies look like what they are copies of, though their styles see nothing around the group.
   if (rest.length) {
     const alone = document.body.appendChild(document.createElementNS("http://www.w3.org/2000/svg", "svg"));
     const group = picture.querySelector(":scope > g");
-    if (rest.some((one) => one.querySelector("use").getAttribute("href") !== "#" + group.id)) say(picture, "pieces of something else");
+    if (rest.some((one) => part(one).querySelector("use").getAttribute("href") !== "#" + group.id)) say(picture, "pieces of something else");
     const copies = alone.appendChild(group.cloneNode(true)).querySelectorAll("*");
     group.querySelectorAll("*").forEach((one, at) => {
       const [here, there] = [getComputedStyle(one), getComputedStyle(copies[at])];

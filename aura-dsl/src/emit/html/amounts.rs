@@ -285,11 +285,11 @@ fn account(view: &View<'_>, out: &mut Writer, data: &mut Data, account: &Account
     let unit = account.measure.unit();
     for Rows { from, to, times } in &all {
         for (moment, range, member) in times {
-            out.raw("<tr><th scope=\"row\"><code>");
-            out.text(from);
-            out.raw("</code></th><td><code>");
-            out.text(to);
-            out.raw("</code></td>");
+            out.raw("<tr><th scope=\"row\">");
+            out.code(from);
+            out.raw("</th><td>");
+            out.code(to);
+            out.raw("</td>");
             if when {
                 out.raw("<td>");
                 out.text(moment);

@@ -12,6 +12,9 @@ use crate::escape::markup;
 /// Columns whose cells are sentences; all others hold names and notation.
 const PROSE: &[&str] = &["property", "holds", "decided by", "kind", "log"];
 
+/// So many signs of a cell are never parted: seven columns of them fit on a sheet of paper.
+const SHORT: usize = 12;
+
 /// A part of a page.
 #[derive(Debug, Default)]
 pub(super) struct Writer {
@@ -46,6 +49,13 @@ impl Writer {
                 self.text(piece);
             }
         }
+    }
+
+    /// Names and notation in a cell: what is short stays on its line, what is longer may be parted.
+    pub(super) fn code(&mut self, cell: &str) {
+        let short = cell.chars().count() <= SHORT;
+        let class = if short { " class=\"short\"" } else { "" };
+        let _ = write!(self.out, "<code{class}>{}</code>", breakable(cell));
     }
 
     pub(super) fn text(&mut self, text: &str) {
@@ -166,7 +176,7 @@ impl Writer {
                 } else if PROSE.contains(head) || cell.is_empty() {
                     self.text(cell);
                 } else {
-                    let _ = write!(self.out, "<code>{}</code>", markup(cell));
+                    self.code(cell);
                 }
                 let _ = write!(self.out, "</{tag}>");
             }
@@ -215,4 +225,14 @@ impl Writer {
         }
         self.out += "</li>\n";
     }
+}
+
+/// What stands in a cell, escaped, with a chance to break the line at each joint of a name: a narrow
+/// column then parts `Signer[*]!Open` and `need_sign(cid)` there, and not within a word.
+fn breakable(text: &str) -> String {
+    let parts = text.split_inclusive(['!', '?']);
+    let parts: Vec<_> = parts
+        .map(|part| markup(part).replace('(', "<wbr>("))
+        .collect();
+    parts.join("<wbr>")
 }

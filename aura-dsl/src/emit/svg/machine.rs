@@ -86,6 +86,7 @@ pub(super) fn draw(names: &Names, machine: &Machine) -> Picture {
         height: layout.height + ABOVE + BELOW,
         taken: canvas.taken,
         body: canvas.out,
+        heads: None,
     }
 }
 
@@ -296,5 +297,6 @@ fn too_large(machine: &Machine, title: String) -> Picture {
         height: height(shown.len()) + 6,
         taken: canvas.taken,
         body: canvas.out,
+        heads: None,
     }
 }

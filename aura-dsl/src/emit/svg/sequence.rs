@@ -25,8 +25,9 @@ pub(super) fn draw(sequence: &Sequence, title: String) -> Picture {
         open: Vec::new(),
         y: 0,
     };
-    painter.y = painter.heads(sequence, 0) + 20;
-    let top = painter.y - 20;
+    let mut heads = Canvas::default();
+    let top = painter.heads(&mut heads, sequence, 0);
+    painter.y = top + 20;
     for laid in &laid {
         painter.row(laid);
     }
@@ -34,18 +35,22 @@ pub(super) fn draw(sequence: &Sequence, title: String) -> Picture {
         painter.close();
     }
     let bottom = painter.y + 4;
-    let end = painter.heads(sequence, bottom);
+    let mut feet = Canvas::default();
+    let end = painter.heads(&mut feet, sequence, bottom);
     let mut lives = Canvas::default();
     for &x in &frame.columns {
         lives.line("life", (x, top), (x, bottom));
     }
+    let canvases = [&heads, &feet, &painter.rows];
+    let taken = canvases.iter().flat_map(|canvas| &canvas.taken);
     Picture {
         title,
         description: description(sequence),
         width: frame.width,
         height: end + 1,
-        taken: painter.rows.taken,
-        body: lives.out + &painter.frames.out + &painter.rows.out,
+        taken: taken.copied().collect(),
+        body: lives.out + &painter.frames.out + &painter.rows.out + &feet.out,
+        heads: Some((heads.out, top + ROW / 2)),
     }
 }
 
@@ -91,21 +96,21 @@ struct Painter<'a> {
 
 impl Painter<'_> {
     /// The boxes with the participants' names, and where they end.
-    fn heads(&mut self, sequence: &Sequence, y: i32) -> i32 {
+    fn heads(&self, canvas: &mut Canvas, sequence: &Sequence, y: i32) -> i32 {
         let most = self.frame.heads.iter().map(Vec::len).max().unwrap_or(0);
         let h = height(most) + 14;
         let columns = self.frame.columns.iter().zip(&self.frame.heads);
         for ((&x, head), (_, family)) in columns.zip(&sequence.columns) {
             let w = widest(head, LABEL) + 24;
             if *family {
-                self.rows.rect("box", (x - w / 2 + 4, y), (w, h - 4), 5);
-                self.rows.rect("box", (x - w / 2, y + 4), (w, h - 4), 5);
+                canvas.rect("box", (x - w / 2 + 4, y), (w, h - 4), 5);
+                canvas.rect("box", (x - w / 2, y + 4), (w, h - 4), 5);
             } else {
-                self.rows.rect("box", (x - w / 2, y + 2), (w, h - 2), 5);
+                canvas.rect("box", (x - w / 2, y + 2), (w, h - 2), 5);
             }
             let top = y + 5 + (h - height(head.len())) / 2 + LABEL - 3;
             for (line, y) in head.iter().zip((top..).step_by(ROW as usize)) {
-                self.rows.text("strong", Anchor::Middle, (x, y), line);
+                canvas.text("strong", Anchor::Middle, (x, y), line);
             }
         }
         y + h
@@ -113,14 +118,16 @@ impl Painter<'_> {
 
     fn row(&mut self, laid: &Laid) {
         let begin = self.y;
-        let middle = match &laid.row.what {
-            What::Message { from, to, .. } if from == to => self.own(laid, *from),
-            What::Message { from, to, .. } => self.message(laid, (*from, *to)),
-            What::Note { at, .. } => self.note(laid, *at),
-            What::Open { kind, .. } => return self.open(kind, &laid.label),
-            What::Split(_) => return self.split(&laid.label),
-            What::Close => return self.close(),
-            What::Gap => return self.gap(),
+        let middle = self.drawn(laid);
+        // What belongs together is not parted: a row is whole, and a title stays with what it heads.
+        let end = match &laid.row.what {
+            What::Open { .. } | What::Split(_) => self.y,
+            What::Close => begin,
+            _ => self.y - BELOW - ROW,
+        };
+        self.rows.taken.push((begin - LABEL, end));
+        let Some(middle) = middle else {
+            return;
         };
         if let Some(source) = &laid.row.source {
             let x = self.frame.source;
@@ -133,6 +140,31 @@ impl Painter<'_> {
             self.rows
                 .text(class, Anchor::Start, (x, y), &beside(source));
         }
+    }
+
+    /// Draws a row; the height beside which its source stands, if it has one.
+    fn drawn(&mut self, laid: &Laid) -> Option<i32> {
+        Some(match &laid.row.what {
+            What::Message { from, to, .. } if from == to => self.own(laid, *from),
+            What::Message { from, to, .. } => self.message(laid, (*from, *to)),
+            What::Note { at, .. } => self.note(laid, *at),
+            What::Open { kind, .. } => {
+                self.open(kind, &laid.label);
+                return None;
+            }
+            What::Split(_) => {
+                self.split(&laid.label);
+                return None;
+            }
+            What::Close => {
+                self.close();
+                return None;
+            }
+            What::Gap => {
+                self.gap();
+                return None;
+            }
+        })
     }
 
     /// An arrow with its label above and its terms below; the height of the arrow.

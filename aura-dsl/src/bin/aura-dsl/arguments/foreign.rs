@@ -18,7 +18,7 @@ pub(crate) struct ImportArgs {
     /// A .nuscr or .scr file, or `-`
     #[arg(value_name = "PATH")]
     pub(crate) path: PathBuf,
-    /// The namespace; by default the file's name
+    /// The namespace; by default the module's name, or the file's where there is no module
     #[arg(long)]
     pub(crate) name: Option<String>,
 }

@@ -20,9 +20,8 @@ pub(crate) fn run(args: &ImportArgs, terminal: &mut Terminal) -> Outcome {
     };
     let path = input.shown();
     let stem = args.path.file_stem().map(|stem| stem.to_string_lossy());
-    let name = match (&args.name, &input, stem) {
-        (Some(name), ..) => name.clone(),
-        (None, Input::File(_), Some(stem)) => stem.into_owned(),
+    let name = match (&input, stem) {
+        (Input::File(_), Some(stem)) => stem.into_owned(),
         _ => "imported".into(),
     };
     let text = match input.read() {
@@ -35,8 +34,13 @@ pub(crate) fn run(args: &ImportArgs, terminal: &mut Terminal) -> Outcome {
     let mut sources = Sources::default();
     let id = sources.add(path, text.as_str());
     let imported = deep(|| {
-        scribble::import(id, &text, &name)
-            .map(|imported| (print(&imported.file), imported.warnings))
+        scribble::import(id, &text, &name).map(|imported| {
+            let imported = match &args.name {
+                Some(name) => imported.named(name),
+                None => imported,
+            };
+            (print(&imported.file), imported.warnings)
+        })
     });
     match imported {
         Ok((text, warnings)) => {
