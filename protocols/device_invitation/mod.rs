@@ -63,8 +63,8 @@ impl Candidate {
             let key = keys.get(usize::from(*number));
             key.is_some_and(|key| crypto.verify(key, VOTE, &parts, vote))
         });
-        let voters: BTreeSet<_> = genuine.map(|(number, _)| number).collect();
-        voters.len()
+        let devices: BTreeSet<_> = genuine.map(|(number, _)| number).collect();
+        devices.len()
     }
 
     fn parts<'p>(&'p self, epoch: &'p [u8; 8]) -> [&'p [u8]; 4] {

@@ -93,14 +93,17 @@ async fn synchronised(slow: u64, forges: Option<u8>) -> (Vec<u8>, Vec<Vec<u8>>) 
         .collect();
     let asks = async {
         let mut tree = Tree::new(group, 1);
-        let (epoch, root) = (1, [0; 32]);
-        let state = member.start()?.tree_digest(TreeDigest { epoch, root });
+        let digest = TreeDigest {
+            epoch: 1,
+            root: [0; 32],
+        };
+        let state = member.start()?.tree_digest(digest);
         let state = match state.await?.tree_ops().await? {
             TreeOpsOrLate::TreeOps(_, state) => state.apply_in_order(&mut tree).await?,
             TreeOpsOrLate::Late(state) => state,
         };
         let merged = TreeMerged {
-            epoch,
+            epoch: 1,
             root: [1; 32],
             ops: tree.told(forges == Some(1)),
         };

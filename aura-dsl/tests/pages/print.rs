@@ -35,8 +35,8 @@ fn printed_pages_are_whole() {
         for (path, page) in pages {
             tab.look(1280, "dark").await;
             tab.open("page.html", &page).await;
-            let folded = "return document.querySelectorAll('details[open]').length;";
-            assert_eq!(tab.run(folded).await, 0, "{path}");
+            let shut = "return document.querySelectorAll('details[open]').length;";
+            assert_eq!(tab.run(shut).await, 0, "{path}");
             // One size of each protocol is filled in: that one is printed, the others are not.
             tab.run("for (const form of document.forms) form.querySelector('input').value = '3';")
                 .await;
@@ -51,7 +51,7 @@ fn printed_pages_are_whole() {
             let pictures = tab.run(pictures).await.as_u64().unwrap();
             cut += looked["pieces"].as_u64().unwrap() - pictures;
             tab.run("dispatchEvent(new Event('afterprint'));").await;
-            assert_eq!(tab.run(folded).await, 0, "{path}: folded again");
+            assert_eq!(tab.run(shut).await, 0, "{path}: folded again");
         }
         assert!(cut > 8, "only {cut} cuts were looked at");
     });
