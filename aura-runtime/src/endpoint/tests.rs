@@ -210,6 +210,27 @@ fn what_was_never_written_is_never_transmitted() {
     say(&mut server(), &frame).unwrap();
 }
 
+/// A receipt takes the room that was kept for it and no more: what would not fit is not put into the frame.
+#[test]
+fn a_sealed_payload_is_amended_within_its_room() {
+    for (payload, goes) in [
+        (vec![1, 63], true),
+        (vec![2, 63, 63], true),
+        (vec![3, 63, 63, 63], false),
+    ] {
+        let mut client = endpoint(CLIENT, Limits::default());
+        let room = vec![0; 3];
+        let slot = client.handle_send(MessageId(0), SERVER, room.clone());
+        let slot = slot.unwrap();
+        client.handle_amended(&slot, payload.clone());
+        client.handle_committed(slot, Committed::forged());
+        let frame = transmit(&mut client).unwrap();
+        let (header, found) = Header::split(&frame, 64).unwrap();
+        assert_eq!(found, if goes { payload } else { room });
+        assert_eq!(header.length as usize, found.len());
+    }
+}
+
 #[test]
 fn a_message_of_another_role_is_not_queued() {
     let mut client = endpoint(CLIENT, Limits::default());
