@@ -280,3 +280,54 @@ fn what_is_left_of_a_log_is_a_journal_as_it_once_was() {
     println!("{whole} whole, {older} as they once were, {refused} refused");
     assert!(older > 50, "{older}");
 }
+
+/// A journal of so many charges and facts that both are read at once.
+#[test]
+fn damage_among_many_rows_is_found_in_either_part() {
+    const ROWS: u64 = 10_000;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.db");
+    let mut store = SqliteStore::open(&path).unwrap();
+    begin(&mut store);
+    let sends: Vec<Record> = (0..ROWS).map(|step| batch(step).swap_remove(0)).collect();
+    store.commit(&sends).unwrap();
+    drop(store);
+    drop(SqliteStore::open(&path).unwrap());
+    for (damage, told) in [
+        (
+            "UPDATE charge SET cost = cost + 1 WHERE id = 7000",
+            "charge 7000",
+        ),
+        ("DELETE FROM charge WHERE id = 10000", "charges"),
+        (
+            "UPDATE fact SET id = zeroblob(32) WHERE id = (SELECT max(id) FROM fact)",
+            "what stands under 0000",
+        ),
+        (
+            "DELETE FROM fact WHERE id = (SELECT min(id) FROM fact)",
+            "facts and receipts",
+        ),
+        (
+            "UPDATE fact SET body = x'00' WHERE id = (SELECT min(id) FROM fact)",
+            "a fact",
+        ),
+    ] {
+        let image = folder.path().join("image.db");
+        for old in [&image, &image.with_added_extension("lock")] {
+            let _ = fs::remove_file(old);
+        }
+        fs::copy(&path, &image).unwrap();
+        assert_eq!(
+            Connection::open(&image)
+                .unwrap()
+                .execute(damage, [])
+                .unwrap(),
+            1
+        );
+        let error = SqliteStore::open(&image).unwrap_err();
+        assert!(
+            matches!(&error, StoreError::Corrupt(what) if what.contains(told)),
+            "{damage}: {error}"
+        );
+    }
+}

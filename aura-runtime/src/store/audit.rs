@@ -141,19 +141,25 @@ pub enum Damage {
 
 /// Reads the whole store; what is damaged, in the order of finding. Empty if it is whole.
 pub fn audit(store: &mut dyn Archive) -> Vec<Damage> {
-    let mut damage = Vec::new();
     let head = match store.head() {
         Ok(head) => head,
         Err(error) => return vec![Damage::Unreadable(error.to_string())],
     };
+    let mut damage = audit_sums(&head, store);
+    damage.append(&mut audit_contents(&head, |each| store.contents(each)));
+    damage
+}
+
+/// The cells, and the charges that they sum up.
+pub(super) fn audit_sums(head: &Head, store: &mut dyn Archive) -> Vec<Damage> {
+    let mut damage = Vec::new();
     let cells = store.cells().unwrap_or_else(|error| {
         damage.push(Damage::Unreadable(error.to_string()));
         Vec::new()
     });
-    audit_cells(&head, &cells, &mut damage);
+    audit_cells(head, &cells, &mut damage);
     audit_shared(&cells, &mut damage);
-    audit_charges(&head, &cells, store, &mut damage);
-    audit_contents(&head, store, &mut damage);
+    audit_charges(head, &cells, store, &mut damage);
     damage
 }
 
@@ -279,29 +285,35 @@ fn audit_charges(
     }
 }
 
-fn audit_contents(head: &Head, store: &mut dyn Archive, damage: &mut Vec<Damage>) {
+/// Takes what stands under its hash, one after the other.
+type Each<'a> = &'a mut dyn FnMut(Digest, Content<'_>) -> Result<(), StoreError>;
+
+/// The facts and receipts that `read` gives.
+pub(super) fn audit_contents(
+    head: &Head,
+    read: impl FnOnce(Each<'_>) -> Result<(), StoreError>,
+) -> Vec<Damage> {
     let (mut found, mut origins) = (Head::default(), Origins::default());
-    let mut broken = Vec::new();
-    let read = store.contents(&mut |id, content| {
+    let mut damage = Vec::new();
+    let read = read(&mut |id, content| {
         found.add_content(&id);
         match content {
             Content::Fact(fact) => {
                 if origins.id(&fact).0 != id {
-                    broken.push(Damage::Content(hex(&id)));
+                    damage.push(Damage::Content(hex(&id)));
                 }
             }
             Content::Receipts(chain) => {
                 if chain.receipts().last().map(|last| last.receipt().id().0) != Some(id) {
-                    broken.push(Damage::Content(hex(&id)));
+                    damage.push(Damage::Content(hex(&id)));
                 } else if let Err(error) = chain.verify_alone() {
-                    broken.push(Damage::Receipts(hex(&id), error.to_string()));
+                    damage.push(Damage::Receipts(hex(&id), error.to_string()));
                 }
             }
             Content::Sealed => {}
         }
         Ok(())
     });
-    damage.append(&mut broken);
     if let Err(error) = read {
         damage.push(Damage::Unreadable(error.to_string()));
     } else if (found.contents, found.content_sum) != (head.contents, head.content_sum) {
@@ -311,6 +323,7 @@ fn audit_contents(head: &Head, store: &mut dyn Archive, damage: &mut Vec<Damage>
             written: head.contents,
         });
     }
+    damage
 }
 
 fn hex(id: &Digest) -> String {

@@ -11,6 +11,7 @@
     reason = "edge: this module is where files are written"
 )]
 
+mod check;
 mod lock;
 mod migrate;
 mod read;
@@ -23,7 +24,7 @@ use self::lock::Lock;
 pub use self::read::SqliteReader;
 use super::{
     Archive, Cell, Content, Digest, Head, Holdings, Key, Record, Rewrite, Rows, Store, StoreError,
-    StoredCharge, audit,
+    StoredCharge,
     rows::{digest, encode, signed},
     seal::{Vault, unlock, write_fact},
     sheet::{Draft, Sheet},
@@ -143,7 +144,7 @@ impl SqliteStore {
             0 => store.make(keys)?,
             1 | 2 => store.migrate(version, keys)?,
             3 | 4 => store.adopt(keys)?,
-            SCHEMA_VERSION => store.check(keys)?,
+            SCHEMA_VERSION => store.check_at_once(&path, keys)?,
             other => {
                 return Err(StoreError::Corrupt(format!(
                     "it is of schema version {other}, and this program reads {SCHEMA_VERSION}"
@@ -204,19 +205,6 @@ impl SqliteStore {
         self.connection
             .pragma_update(None, "user_version", SCHEMA_VERSION)?;
         Ok(())
-    }
-
-    fn check(&mut self, keys: Option<&dyn KeyProvider>) -> Result<(), StoreError> {
-        let cells = self.cells()?;
-        self.sheet = Sheet::of(
-            cells.into_iter().map(|(key, cell, _)| (key, cell)),
-            self.head()?,
-        );
-        self.vault = unlock(self.sheet.cell(&Key::Seal), keys)?;
-        match audit(self).first() {
-            Some(damage) => Err(StoreError::Corrupt(damage.to_string())),
-            None => Ok(()),
-        }
     }
 
     /// Writes a draft, or takes it back.

@@ -39,8 +39,7 @@ impl SqliteReader {
         path: impl AsRef<Path>,
         keys: Option<&dyn KeyProvider>,
     ) -> Result<Self, StoreError> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags)?;
+        let connection = connect(path.as_ref())?;
         let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
         if version == 1 || version == 2 {
             return Err(StoreError::Io(format!(
@@ -116,6 +115,12 @@ impl Archive for SqliteReader {
     ) -> Result<(), StoreError> {
         contents(&self.connection, self.vault.as_ref(), each)
     }
+}
+
+/// A connection that only reads.
+pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Ok(Connection::open_with_flags(path, flags)?)
 }
 
 pub(super) fn head(connection: &Connection) -> Result<Head, StoreError> {
