@@ -2,6 +2,8 @@
 //! keeps a second owner out. The server is the one that `AURA_TEST_POSTGRES_URL` names.
 #![allow(clippy::unwrap_used, reason = "tests stop at the first surprise")]
 
+mod batches;
+
 use std::{
     io::Write as _,
     sync::atomic::{AtomicU32, Ordering},
@@ -12,12 +14,10 @@ use std::{
 use aura_runtime::{
     conformance::store::check_archive,
     effects::storage::{FixedKey, Key},
-    identity::{AuthorityId, ContextId, SessionId},
-    store::{
-        Archive as _, PostgresOptions, PostgresStore, Record, SentRecord, Store as _, StoreError,
-        audit,
-    },
+    identity::{AuthorityId, ContextId},
+    store::{Archive as _, PostgresOptions, PostgresStore, Store as _, StoreError, audit},
 };
+use batches::{budget, sent};
 use postgres::{Client, NoTls};
 
 /// A schema of a test's own, dropped behind it.
@@ -76,30 +76,6 @@ impl Drop for Place {
             let _ = self.client().batch_execute(&sql);
         }
     }
-}
-
-fn budget() -> Record {
-    Record::Budget {
-        context: ContextId([2; 32]),
-        peer: AuthorityId([6; 32]),
-        epoch: 1,
-        limit: 1_000_000,
-    }
-}
-
-fn sent(step: u64) -> Record {
-    Record::Send(Box::new(SentRecord {
-        context: ContextId([2; 32]),
-        peer: AuthorityId([6; 32]),
-        epoch: 1,
-        cost: 3,
-        leak: [1, 0, 2],
-        session: SessionId([3; 16]),
-        step,
-        label: "Label",
-        facts: vec![],
-        log: None,
-    }))
 }
 
 #[test]

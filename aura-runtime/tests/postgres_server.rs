@@ -9,17 +9,15 @@
     reason = "tests that start programs"
 )]
 
+mod batches;
 mod cluster;
 
 use std::{thread, time::Duration};
 
-use aura_runtime::{
-    identity::{AuthorityId, ContextId, SessionId},
-    store::{
-        Archive as _, PostgresOptions, PostgresStore, Record, SentRecord, Store as _, StoreError,
-        audit,
-    },
+use aura_runtime::store::{
+    Archive as _, PostgresOptions, PostgresStore, Store as _, StoreError, audit,
 };
+use batches::{budget, sent};
 use cluster::Server;
 
 fn open(server: &Server, patience: Duration) -> Result<PostgresStore, StoreError> {
@@ -30,34 +28,13 @@ fn open(server: &Server, patience: Duration) -> Result<PostgresStore, StoreError
     PostgresStore::open(&server.url(), options)
 }
 
-fn sent(step: u64) -> Record {
-    Record::Send(Box::new(SentRecord {
-        context: ContextId([2; 32]),
-        peer: AuthorityId([6; 32]),
-        epoch: 1,
-        cost: 3,
-        leak: [1, 0, 2],
-        session: SessionId([3; 16]),
-        step,
-        label: "Label",
-        facts: vec![],
-        log: None,
-    }))
-}
-
 #[test]
 fn a_server_that_goes_away_under_load_and_comes_back_loses_nothing() {
     let Some(server) = Server::start() else {
         return;
     };
     let mut store = open(&server, Duration::from_mins(1)).unwrap();
-    let budget = Record::Budget {
-        context: ContextId([2; 32]),
-        peer: AuthorityId([6; 32]),
-        epoch: 1,
-        limit: 1_000_000,
-    };
-    store.commit(&[budget]).unwrap();
+    store.commit(&[budget()]).unwrap();
     let mut acknowledged = 0;
     thread::scope(|scope| {
         let restarts = scope.spawn(|| {

@@ -7,6 +7,8 @@
     reason = "tests that start processes"
 )]
 
+mod batches;
+
 use std::{
     env, fs,
     io::{BufRead as _, BufReader, Write as _},
@@ -14,36 +16,14 @@ use std::{
     process::{Child, ChildStdout, Command, Stdio},
 };
 
-use aura_runtime::{
-    identity::{AuthorityId, ContextId, SessionId},
-    store::{
-        Archive as _, Record, SentRecord, SqliteReader, SqliteStore, Store as _, StoreError, audit,
-    },
-};
-
-fn sent(step: u64) -> Record {
-    Record::Send(Box::new(SentRecord {
-        context: ContextId([2; 32]),
-        peer: AuthorityId([6; 32]),
-        epoch: 1,
-        cost: 3,
-        leak: [0, 0, 0],
-        session: SessionId([3; 16]),
-        step,
-        label: "Label",
-        facts: vec![],
-        log: None,
-    }))
-}
+use aura_runtime::store::{Archive as _, SqliteReader, SqliteStore, Store as _, StoreError, audit};
+use batches::{budget, sent};
 
 fn begun(path: &Path) {
-    let budget = Record::Budget {
-        context: ContextId([2; 32]),
-        peer: AuthorityId([6; 32]),
-        epoch: 1,
-        limit: 1_000_000,
-    };
-    SqliteStore::open(path).unwrap().commit(&[budget]).unwrap();
+    SqliteStore::open(path)
+        .unwrap()
+        .commit(&[budget()])
+        .unwrap();
 }
 
 /// The other process: opens the journal, says so, and writes a batch for each line that it is given.
